@@ -1,0 +1,54 @@
+import type { AttentionProblem } from '../problem/attention-problem.js'
+import type { Availability } from './availability.js'
+import type { Capabilities } from './capabilities.js'
+import type { DeviceProperties } from './device.js'
+import type { CudaPlan, HostPlan } from './plan.js'
+import type { Note, Reason } from './reason.js'
+
+/** Recognises backends of every copy of this package. */
+export const backendBrand: unique symbol = Symbol.for('attnkit.backend') as never
+
+/** The number of the contract that this version of core speaks. */
+export const BACKEND_CONTRACT = 1
+
+/** Whether a backend can run a problem on a device. No reasons means yes. */
+export interface Support {
+  /** All the reasons why not, never only the first. */
+  readonly reasons: readonly Reason[]
+  readonly notes: readonly Note[]
+}
+
+/** How long a call is expected to take, for the policy `fastest`. */
+export interface Estimate {
+  readonly microseconds: number
+  /** Whether this shape was measured on this device, or follows from a model. */
+  readonly source: 'measured' | 'modelled'
+}
+
+interface BackendBase {
+  readonly [backendBrand]: true
+  /** {@link BACKEND_CONTRACT} of the core it was written for. */
+  readonly contract: number
+  /** e.g. `cuda-flash`. */
+  readonly name: string
+  readonly capabilities: Capabilities
+  /** Memoised. Never throws or rejects. */
+  availability(): Promise<Availability>
+  /** Pure and synchronous, without native calls: answers for devices that are not here as well. */
+  supports(problem: AttentionProblem, device: DeviceProperties): Support
+  /** Optional; without it the order of the backends given decides. Pure and synchronous. */
+  estimate?(problem: AttentionProblem, device: DeviceProperties): Estimate
+}
+
+export interface HostBackend extends BackendBase {
+  readonly deviceType: 'host'
+  plan(problem: AttentionProblem, device: DeviceProperties): HostPlan
+}
+
+export interface CudaBackend extends BackendBase {
+  readonly deviceType: 'cuda'
+  plan(problem: AttentionProblem, device: DeviceProperties): CudaPlan
+}
+
+/** A family of kernels that core can dispatch to. Made by {@link defineBackend}. */
+export type Backend = HostBackend | CudaBackend

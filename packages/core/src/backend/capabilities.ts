@@ -1,0 +1,46 @@
+import type { MaskKind, QkOutput, SinkKind } from '../problem/attention-problem.js'
+import type { Layout } from '../problem/layout.js'
+import type { FloatDtype } from '../tensor/dtype.js'
+
+/** The kernel families that ONNX Runtime's dispatch rules and variables speak of. */
+export type KernelFamily = 'flash' | 'fused' | 'memory-efficient' | 'cpu' | 'reference' | 'other'
+
+/** A range of head dims. */
+export interface HeadDimRange {
+  readonly min: number
+  readonly max: number
+  readonly multipleOf: number
+}
+
+/**
+ * What a backend can do, as plain data: the tables in the docs and the command line are made from
+ * it, and {@link checkCapabilities} turns it into reasons.
+ */
+export interface Capabilities {
+  readonly family: KernelFamily
+  readonly dtypes: readonly FloatDtype[]
+  readonly headDim: HeadDimRange
+  /** `equal`: V's head dim must be Q's. */
+  readonly headDimV: HeadDimRange | 'equal'
+  readonly layouts: readonly Layout[]
+  readonly masks: readonly MaskKind[]
+  /** Whether masks with a filter value above -1000, which add instead of excluding, are served. */
+  readonly additiveMask: boolean
+  readonly attentionBias: boolean
+  readonly projectionBias: boolean
+  readonly causal: boolean
+  /** Causal offsets that differ from one batch to the next. */
+  readonly causalOffsetPerBatch: boolean
+  readonly window: boolean
+  readonly softcap: boolean
+  readonly sinks: readonly SinkKind[]
+  readonly groupedQuery: boolean
+  readonly varlen: boolean
+  readonly past: boolean
+  readonly qkOutputs: readonly QkOutput[]
+  readonly softmaxLse: boolean
+  /** Largest number of queries or keys of one sequence. */
+  readonly maxSeqlen: number
+  /** Lowest compute capability; absent on the host. */
+  readonly minComputeCapability?: readonly [major: number, minor: number]
+}

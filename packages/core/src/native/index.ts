@@ -1,1 +1,5 @@
-export {}
+export type { AddonRequest } from './addon-request.js'
+export type { NativeAddon } from './check-version.js'
+export { currentHost, type NativeHost } from './host.js'
+export { type AddonResult, loadAddon } from './load-addon.js'
+export { PLATFORM_NAMES, platformName } from './platform.js'

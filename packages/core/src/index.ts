@@ -1,1 +1,94 @@
-export * from './attention-types.js'
+export type * from './attention-types.js'
+export type { Availability, BuildInfo } from './backend/availability.js'
+export {
+  BACKEND_CONTRACT,
+  type Backend,
+  backendBrand,
+  type CudaBackend,
+  type Estimate,
+  type HostBackend,
+  type Support,
+} from './backend/backend.js'
+export type { Capabilities, HeadDimRange, KernelFamily } from './backend/capabilities.js'
+export { checkCapabilities } from './backend/check-capabilities.js'
+export { type BackendDefinition, defineBackend, isBackend } from './backend/define-backend.js'
+export { type Device, type DeviceProperties, HOST, type Stream } from './backend/device.js'
+export type { BoundProblem, CudaPlan, HostPlan, Plan } from './backend/plan.js'
+export { planKey, seqlenBucket } from './backend/plan-key.js'
+export {
+  LOADER_REASON_CODES,
+  type Note,
+  PROBLEM_REASON_CODES,
+  type Reason,
+  type ReasonCode,
+} from './backend/reason.js'
+export type { Candidate, Decision, EnvironmentEffect } from './dispatch/decision.js'
+export { type OnlyPolicy, only, type Policy, policyName } from './dispatch/policy.js'
+export {
+  AttentionError,
+  type AttentionErrorCode,
+  type AttentionErrorDetails,
+  ERROR_CODES,
+  type Fault,
+  isAttentionError,
+} from './errors/attention-error.js'
+export { type BufferState, bufferNotStable } from './errors/buffer-not-stable.js'
+export { describeValue } from './errors/describe-value.js'
+export { disposed } from './errors/disposed.js'
+export { invalidArgument } from './errors/invalid-argument.js'
+export {
+  type BackendReasons,
+  backendUnavailable,
+  noBackendSupports,
+} from './errors/no-backend-supports.js'
+export type {
+  AttributeDeclaration,
+  Attributes,
+  InputDeclaration,
+  Inputs,
+  LoweredCall,
+  LoweredOutput,
+  OperatorDefinition,
+  OutputDeclaration,
+  Scalars,
+  Specs,
+  TensorSpec,
+} from './operators/operator.js'
+export {
+  type AttentionProblem,
+  EXCLUSION_THRESHOLD,
+  MASK_KINDS,
+  type MaskKind,
+  type MaskSpec,
+  QK_OUTPUTS,
+  type QkOutput,
+  SINK_KINDS,
+  type SinkKind,
+} from './problem/attention-problem.js'
+export type { AttentionTensors, TensorRole } from './problem/attention-tensors.js'
+export { FORMATS, type Format, formatOf, LAYOUTS, type Layout } from './problem/layout.js'
+export type { HeadView, ScoreView } from './problem/views.js'
+export { bufferState } from './tensor/buffer-state.js'
+export {
+  arrayType,
+  DTYPES,
+  type Dtype,
+  type DtypeArrays,
+  dtypeBytes,
+  FLOAT_DTYPES,
+  type FloatDtype,
+  INDEX_DTYPES,
+  type IndexDtype,
+  isDtype,
+  isFloatDtype,
+  type TensorData,
+} from './tensor/dtype.js'
+export { emptyTensor, tensor } from './tensor/host-tensor.js'
+export { elementCount, isShape, sameShape, shapeText } from './tensor/shape.js'
+export {
+  type DeviceTensor,
+  type HostTensor,
+  isTensor,
+  type Tensor,
+  tensorBrand,
+} from './tensor/tensor.js'

@@ -6,6 +6,7 @@ export const INDEX_DTYPES = ['int32', 'int64', 'bool', 'uint8'] as const
 export type FloatDtype = (typeof FLOAT_DTYPES)[number]
 export type IndexDtype = (typeof INDEX_DTYPES)[number]
 export type Dtype = FloatDtype | IndexDtype
+export const DTYPES: readonly Dtype[] = [...FLOAT_DTYPES, ...INDEX_DTYPES]
 
 /**
  * The JavaScript array that holds the elements of a dtype. float16 and bfloat16 are their 16-bit

@@ -1,0 +1,67 @@
+import type { AttentionProblem } from '../problem/attention-problem.js'
+import type { HeadView, ScoreView } from '../problem/views.js'
+
+/**
+ * The bucket of a length: the next number with at most three significant bits, so a plan's sizes for
+ * the bucket exceed those for the length by a quarter at most. Exact up to 8.
+ */
+export function seqlenBucket(seqlen: number): number {
+  if (seqlen <= 8) return seqlen
+  const step = 2 ** (Math.floor(Math.log2(seqlen)) - 2)
+  return Math.ceil(seqlen / step) * step
+}
+
+/** The largest power of two, 16 at most, that divides every one of `strides`. */
+function alignment(strides: readonly number[]): number {
+  for (let power = 16; power > 1; power /= 2) {
+    if (strides.every((stride) => stride % power === 0)) return power
+  }
+  return 1
+}
+
+function headStrides({ offset, batchStride, seqStride, headStride }: HeadView): readonly number[] {
+  return [offset, batchStride, seqStride, headStride]
+}
+
+function scoreViewKey({ offset, batchStride, headStride, rowStride }: ScoreView): string {
+  const broadcast = `${batchStride === 0 ? 0 : 1}${headStride === 0 ? 0 : 1}${rowStride === 0 ? 0 : 1}`
+  return `${broadcast}a${alignment([offset, batchStride, headStride, rowStride])}`
+}
+
+/**
+ * What selects code: problems of one key may share a plan. Lengths count by their
+ * {@link seqlenBucket}, strides by their alignment, scalars by whether they are in use.
+ */
+export function planKey(problem: AttentionProblem): string {
+  const { mask, attentionBias, projectionBias, past } = problem
+  const strides = [problem.q, problem.k, problem.v, problem.output].flatMap(headStrides)
+  return [
+    problem.dtype,
+    problem.layout,
+    problem.batch,
+    seqlenBucket(problem.seqlenQ),
+    seqlenBucket(problem.seqlenK),
+    problem.numHeads,
+    problem.numHeadsKv,
+    problem.headDim,
+    problem.headDimV,
+    problem.softcap !== 0,
+    problem.causal,
+    problem.causalOffset === 'per-batch',
+    problem.windowLeft >= 0,
+    problem.windowRight >= 0,
+    mask === null ? '' : `${mask.kind} ${mask.dtype} ${mask.filterValue > -1000}`,
+    mask?.view === undefined ? '' : scoreViewKey(mask.view),
+    problem.emptyRows,
+    attentionBias === null ? '' : `${attentionBias.dtype} ${scoreViewKey(attentionBias.view)}`,
+    projectionBias === null ? '' : `${projectionBias.q}${projectionBias.k}${projectionBias.v}`,
+    past === null ? '' : `past ${past.bufferLength !== null}`,
+    problem.present,
+    problem.varlen,
+    problem.sink,
+    problem.qkOutput,
+    problem.qkHidden,
+    problem.softmaxLse,
+    `a${alignment(strides)}`,
+  ].join('|')
+}

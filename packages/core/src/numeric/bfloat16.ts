@@ -1,0 +1,18 @@
+import { BFLOAT16, decodingTable, encodeHalf } from './half-format.js'
+
+let table: Float32Array | undefined
+
+/** bfloat16 bit patterns of numbers, rounded to nearest, ties to even. */
+export function toBfloat16(values: ArrayLike<number>): Uint16Array<ArrayBuffer> {
+  const bits = new Uint16Array(values.length)
+  for (let i = 0; i < bits.length; i++) bits[i] = encodeHalf(values[i]!, BFLOAT16)
+  return bits
+}
+
+/** The numbers of bfloat16 bit patterns; exact. */
+export function fromBfloat16(bits: Uint16Array): Float32Array<ArrayBuffer> {
+  table ??= decodingTable(BFLOAT16)
+  const values = new Float32Array(bits.length)
+  for (let i = 0; i < values.length; i++) values[i] = table[bits[i]!]!
+  return values
+}

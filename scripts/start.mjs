@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+// From a fresh clone to a verified result: installs, builds, and shows what attnkit does.
+// usage: npm start [-- --cuda]   (--cuda: builds the CUDA addons even without a driver)
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildNative } from './build-native.mjs'
+import { installPackages, requireNode } from './install.mjs'
+import { nativePackages } from './native-packages.mjs'
+import { logFile, ROOT } from './process/root.mjs'
+import { runLogged } from './process/run-logged.mjs'
+import { command, printFailure, StepError, step } from './process/step.mjs'
+import { findToolchain, missingLine, toolchainLine } from './toolchain/toolchain.mjs'
+
+const CLI = join(ROOT, 'packages', 'cli', 'dist', 'bin.js')
+
+/** What the command line is asked: what is there, which kernel and why, is it right, is it fast. */
+const MAIN_JOB = [
+  ['What runs on this machine', ['doctor']],
+  [
+    'Which kernel runs BERT-base, and why not another',
+    ['explain', '--batch=1', '--seqlen-q=128', '--heads=12', '--head-dim=64', '--mask=2d'],
+  ],
+  ['Is it right? Random problems against float64', ['verify', '--count=40', '--seed=1']],
+  ['Is it fast? ONNX Runtime on the same rows', ['bench', '--suite=seed-cpu', '--short']],
+]
+
+async function buildAddons(env) {
+  const toolchain = findToolchain()
+  const wanted = process.argv.includes('--cuda')
+  if (toolchain.missing.length > 0) {
+    console.log(`! ${missingLine(toolchain)}`)
+    return
+  }
+  const all = nativePackages()
+  const cpu = all.filter(({ cuda }) => !cuda)
+  const tools = toolchainLine(toolchain)
+  await step(`Building the CPU addon with ${tools}`, () =>
+    buildNative(cpu, toolchain, env, { log: logFile('native-cpu') }),
+  )
+  if (wanted && !toolchain.nvcc) throw new StepError('--cuda: no nvcc on PATH, nor in CUDACXX')
+  if (!wanted && !(toolchain.nvcc && toolchain.driver)) {
+    const lack = toolchain.nvcc ? 'no NVIDIA driver answers' : 'there is no nvcc'
+    console.log(`– CUDA addons are not built: ${lack} (npm start -- --cuda builds them anyway)`)
+    return
+  }
+  const cuda = all.filter((native) => native.cuda)
+  await step('Building the CUDA addons', () =>
+    buildNative(cuda, toolchain, env, { log: logFile('native-cuda') }),
+  )
+}
+
+async function runMainJob(env) {
+  if (!existsSync(CLI)) throw new StepError('the command line was not built')
+  for (const [title, args] of MAIN_JOB) {
+    console.log(`\n── ${title}\n$ attnkit ${args.join(' ')}\n`)
+    const result = await runLogged(process.execPath, [CLI, ...args], { env, show: true })
+    if (!result.ok) throw new StepError(`attnkit ${args.join(' ')}: ${result.reason}`)
+  }
+}
+
+async function main() {
+  const started = performance.now()
+  requireNode()
+  const env = await installPackages()
+  await step('Building TypeScript', () =>
+    command('pnpm', ['exec', 'turbo', 'run', 'build'], { env, log: logFile('typescript') }),
+  )
+  await buildAddons(env)
+  await runMainJob(env)
+  const seconds = Math.round((performance.now() - started) / 1000)
+  console.log(`\nDone in ${seconds} s. Next: README.md, or node packages/cli/dist/bin.js --help`)
+}
+
+await main().catch((error) => {
+  printFailure(error)
+  process.exitCode = 1
+})

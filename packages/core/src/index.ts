@@ -9,7 +9,12 @@ export {
   type HostBackend,
   type Support,
 } from './backend/backend.js'
-export type { Capabilities, HeadDimRange, KernelFamily } from './backend/capabilities.js'
+export type {
+  Capabilities,
+  HeadDimRange,
+  KernelFamily,
+  KernelVariant,
+} from './backend/capabilities.js'
 export { checkCapabilities } from './backend/check-capabilities.js'
 export { type BackendDefinition, defineBackend, isBackend } from './backend/define-backend.js'
 export { type Device, type DeviceProperties, HOST, type Stream } from './backend/device.js'

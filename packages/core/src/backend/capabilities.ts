@@ -1,6 +1,7 @@
 import type { MaskKind, QkOutput, SinkKind } from '../problem/attention-problem.js'
 import type { Layout } from '../problem/layout.js'
 import type { FloatDtype } from '../tensor/dtype.js'
+import type { DeviceProperties } from './device.js'
 
 /** The kernel families that ONNX Runtime's dispatch rules and variables speak of. */
 export type KernelFamily = 'flash' | 'fused' | 'memory-efficient' | 'cpu' | 'reference' | 'other'
@@ -10,6 +11,14 @@ export interface HeadDimRange {
   readonly min: number
   readonly max: number
   readonly multipleOf: number
+}
+
+/** One kernel of a backend, as the tables show it. */
+export interface KernelVariant {
+  /** As plans and decisions name it. */
+  readonly name: string
+  /** What it serves, in a few words, e.g. `head dims 33 to 64, sm_80 and newer`. */
+  readonly serves: string
 }
 
 /**
@@ -43,4 +52,8 @@ export interface Capabilities {
   readonly maxSeqlen: number
   /** Lowest compute capability; absent on the host. */
   readonly minComputeCapability?: readonly [major: number, minor: number]
+  /** The kernels there are, for tables. */
+  readonly variants?: readonly KernelVariant[]
+  /** The GPUs that there is a tuning file for, by the file's name, e.g. `h200`: what `--as` takes. */
+  readonly tunedDevices?: Readonly<Record<string, DeviceProperties>>
 }

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The top of the repository. */
+export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/** Parts of a package.json that the tests look at. */
+export interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly private?: boolean
+  readonly scripts?: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
+
+export function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+}
+
+/** The folder of each package that is published, by its name. */
+export const PUBLISHED: ReadonlyMap<string, string> = new Map(
+  ['core', 'cpu', 'cuda-runtime', 'cuda-flash', 'attnkit', 'cli'].map((folder) => {
+    const directory = join(ROOT, 'packages', folder)
+    return [readManifest(directory).name, directory]
+  }),
+)

@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import { expect, inject, test } from 'vitest'
+import { InstalledFolder } from '../src/installed-folder.js'
+import { ROOT } from '../src/repository.js'
+
+const tarballs = inject('tarballs')
+
+const CONSUMER = `import { createAttention, tensor, AttentionError, type Decision } from 'attnkit'
+import { defineProblem } from '@attnkit/core'
+import { CONFORMANCE_CASES } from '@attnkit/core/conformance'
+import { loadAddon } from '@attnkit/core/native'
+import { cpu } from '@attnkit/cpu'
+import { cudaFlash } from '@attnkit/cuda-flash'
+import { cudaRuntime } from '@attnkit/cuda-runtime'
+
+const attention = await createAttention({ backends: [cudaFlash(), cpu()] })
+const query = tensor(new Float32Array(8), [1, 2, 4])
+const result = await attention.multiHeadAttention({ query, key: query, value: query }, { numHeads: 1 })
+export const decision: Decision = result.decision
+export const size: number = result.output.shape.length
+export const others = [AttentionError, defineProblem, CONFORMANCE_CASES, loadAddon, cudaRuntime]
+`
+
+const STRICT = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'ES2022']
+
+test.each([
+  ['NodeNext', 'NodeNext'],
+  ['ESNext', 'Bundler'],
+])('the types serve a strict consumer: module %s, resolution %s', async (module, resolution) => {
+  using folder = new InstalledFolder()
+  await folder.npmInstall(Object.values(tarballs).filter((path) => !path.includes('cli-')))
+  folder.write('consumer.ts', CONSUMER)
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
+  const lib = ['--lib', 'ES2023,ESNext.Disposable,DOM', '--types', '']
+  const flags = ['--module', module, '--moduleResolution', resolution, ...lib, ...STRICT]
+  const result = await folder.node([tsc, ...flags, 'consumer.ts'])
+  expect(result.stdout).toBe('')
+  expect(result.code).toBe(0)
+})

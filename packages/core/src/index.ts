@@ -40,12 +40,18 @@ export {
 export { type BufferState, bufferNotStable } from './errors/buffer-not-stable.js'
 export { describeValue } from './errors/describe-value.js'
 export { disposed } from './errors/disposed.js'
+export { FaultList } from './errors/fault-list.js'
 export { invalidArgument } from './errors/invalid-argument.js'
 export {
   type BackendReasons,
   backendUnavailable,
   noBackendSupports,
 } from './errors/no-backend-supports.js'
+export { fromBfloat16, toBfloat16 } from './numeric/bfloat16.js'
+export { type Comparison, compareTensors } from './numeric/compare-tensors.js'
+export { fromFloat16, toFloat16 } from './numeric/float16.js'
+export { fromFloat64, toFloat64 } from './numeric/float64.js'
+export { TOLERANCES, type Tolerance } from './numeric/tolerances.js'
 export type {
   AttributeDeclaration,
   Attributes,
@@ -71,8 +77,26 @@ export {
   type SinkKind,
 } from './problem/attention-problem.js'
 export type { AttentionTensors, TensorRole } from './problem/attention-tensors.js'
+export { biasView, defineProblem, maskView, type ProblemOptions } from './problem/define-problem.js'
+export { HEAD_ROLES, type HeadAxes, type HeadRole, headAxes, newKeys } from './problem/head-axes.js'
+export { indexFaults } from './problem/index-faults.js'
 export { FORMATS, type Format, formatOf, LAYOUTS, type Layout } from './problem/layout.js'
+export { layoutShape, layoutViews } from './problem/layout-views.js'
+export { problemBytes } from './problem/problem-bytes.js'
+export { problemFaults } from './problem/problem-faults.js'
+export { problemFlops } from './problem/problem-flops.js'
+export { type BiasPlacement, projectionBiasPlacement } from './problem/projection-bias-placement.js'
+export { tensorFaults } from './problem/tensor-faults.js'
+export {
+  packedRoles,
+  type RoleSpec,
+  type RoleSpecs,
+  type Tokens,
+  tensorSpecs,
+} from './problem/tensor-specs.js'
+export { headExtent, scoreExtent, tokenCapacity } from './problem/view-extent.js'
 export type { HeadView, ScoreView } from './problem/views.js'
+export { type RowContext, visibleKeys } from './problem/visible-keys.js'
 export { bufferState } from './tensor/buffer-state.js'
 export {
   arrayType,

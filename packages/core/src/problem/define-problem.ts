@@ -1,0 +1,122 @@
+import { invalidArgument } from '../errors/invalid-argument.js'
+import type { FloatDtype, IndexDtype } from '../tensor/dtype.js'
+import type { AttentionProblem, MaskSpec } from './attention-problem.js'
+import { formatOf } from './layout.js'
+import { layoutViews } from './layout-views.js'
+import { problemFaults } from './problem-faults.js'
+import { denseView } from './view-extent.js'
+import type { ScoreView } from './views.js'
+
+type Sizes = Pick<AttentionProblem, 'batch' | 'seqlenQ' | 'numHeads' | 'headDim'>
+
+/** What {@link defineProblem} needs; the rest of the problem has defaults. */
+export interface ProblemOptions extends Sizes, Partial<Omit<AttentionProblem, DefaultedParts>> {
+  /** Defaults: `int32` (`bool` for 2d, 3d and 4d), a contiguous view, filter value -Infinity. */
+  readonly mask?: (Pick<MaskSpec, 'kind'> & Partial<MaskSpec>) | null
+  /** `broadcast`: which of the sizes batch and heads are 1. Default dtype: the problem's. */
+  readonly attentionBias?: {
+    readonly dtype?: FloatDtype
+    readonly view?: ScoreView
+    readonly broadcast?: { readonly batch?: boolean; readonly heads?: boolean }
+  } | null
+}
+
+type DefaultedParts = keyof Sizes | 'mask' | 'attentionBias' | 'format'
+
+/**
+ * A whole problem from its sizes: self-attention over contiguous float32 tensors of layout `bsnh`
+ * with softmax scale 1/√headDim, but for what the options say otherwise. The views follow from the
+ * layout, and the output is (batch, seqlenQ, numHeads, headDimV), (tokens, numHeads, headDimV) when
+ * varlen. Throws `invalid-argument` with every fault.
+ */
+export function defineProblem(options: ProblemOptions): AttentionProblem {
+  const { batch, seqlenQ, numHeads, headDim } = options
+  const sizes = {
+    batch,
+    seqlenQ,
+    numHeads,
+    headDim,
+    seqlenK: options.seqlenK ?? seqlenQ + (options.past?.seqlen ?? 0),
+    numHeadsKv: options.numHeadsKv ?? numHeads,
+    headDimV: options.headDimV ?? headDim,
+  }
+  const layout = options.layout ?? (options.varlen ? 'tnh' : 'bsnh')
+  const varlen = options.varlen ?? (layout === 'tnh' || layout === 'tn3h')
+  const newKeys = sizes.seqlenK - (options.past?.seqlen ?? 0)
+  const problem: AttentionProblem = {
+    ...FEATURES_OFF,
+    softmaxScale: 1 / Math.sqrt(headDim),
+    ...layoutViews(layout, { ...sizes, newKeys }),
+    output: denseView(seqlenQ, numHeads, sizes.headDimV, varlen),
+    ...options,
+    ...sizes,
+    layout,
+    varlen,
+    format: formatOf(layout),
+    mask: wholeMask(options.mask, sizes),
+    attentionBias: wholeBias(options, sizes),
+  }
+  const faults = problemFaults(problem)
+  if (faults.length > 0) throw invalidArgument('defineProblem', faults)
+  return Object.freeze(problem)
+}
+
+const FEATURES_OFF = {
+  operator: 'problem',
+  dtype: 'float32',
+  softcap: 0,
+  causal: false,
+  causalOffset: 0,
+  windowLeft: -1,
+  windowRight: -1,
+  emptyRows: 'zero',
+  projectionBias: null,
+  past: null,
+  present: false,
+  sink: 'none',
+  qkOutput: 'none',
+  qkHidden: 'lowest',
+  softmaxLse: false,
+} as const satisfies Partial<AttentionProblem>
+
+type ScoreSizes = Pick<AttentionProblem, 'numHeads' | 'seqlenQ' | 'seqlenK'>
+
+function wholeMask(mask: ProblemOptions['mask'], sizes: ScoreSizes): MaskSpec | null {
+  if (!mask) return null
+  const perKey = mask.kind !== 'lengths' && mask.kind !== 'start-end'
+  const dtype: IndexDtype = perKey ? 'bool' : 'int32'
+  const view = perKey ? { view: maskView(mask.kind, sizes) } : {}
+  return { dtype, filterValue: Number.NEGATIVE_INFINITY, ...view, ...mask }
+}
+
+/** The view of a contiguous mask of kind `2d`, `3d` or `4d`. */
+export function maskView(kind: '2d' | '3d' | '4d', sizes: ScoreSizes): ScoreView {
+  const { numHeads, seqlenQ, seqlenK } = sizes
+  const rowStride = kind === '2d' ? 0 : seqlenK
+  const headStride = kind === '4d' ? seqlenQ * seqlenK : 0
+  const batchStride = { '2d': 1, '3d': seqlenQ, '4d': numHeads * seqlenQ }[kind] * seqlenK
+  return { offset: 0, batchStride, headStride, rowStride }
+}
+
+/** The view of a contiguous (batch or 1, numHeads or 1, seqlenQ, seqlenK) tensor. */
+export function biasView(
+  sizes: ScoreSizes,
+  broadcast: { readonly batch?: boolean; readonly heads?: boolean } = {},
+): ScoreView {
+  const rowStride = sizes.seqlenK
+  const plane = sizes.seqlenQ * rowStride
+  return {
+    offset: 0,
+    batchStride: broadcast.batch ? 0 : plane * (broadcast.heads ? 1 : sizes.numHeads),
+    headStride: broadcast.heads ? 0 : plane,
+    rowStride,
+  }
+}
+
+function wholeBias(
+  { attentionBias: bias, dtype = 'float32' }: ProblemOptions,
+  sizes: ScoreSizes,
+): AttentionProblem['attentionBias'] {
+  if (!bias) return null
+  return { dtype: bias.dtype ?? dtype, view: bias.view ?? biasView(sizes, bias.broadcast) }
+}

@@ -1,0 +1,61 @@
+import type { Fault } from '../errors/attention-error.js'
+import { FaultList } from '../errors/fault-list.js'
+import type { HostTensor, Tensor } from '../tensor/tensor.js'
+import type { AttentionProblem } from './attention-problem.js'
+import type { AttentionTensors } from './attention-tensors.js'
+
+/**
+ * What is wrong with the values of the index tensors that are on the host: lengths and ends must be
+ * 0 or more (past the keys is clamped, and so are starts), cumulative lengths begin at 0, never
+ * decrease, and make no sequence longer than the problem says.
+ */
+export function indexFaults(
+  problem: AttentionProblem,
+  tensors: Partial<AttentionTensors>,
+): readonly Fault[] {
+  const list = new FaultList()
+  const { mask, batch, seqlenQ, seqlenK, varlen } = problem
+  if (mask?.kind === 'lengths' || mask?.kind === 'start-end') {
+    lengthFaults('mask', hostInt32(tensors.mask)?.subarray(0, batch), list)
+  }
+  if (varlen) {
+    startFaults('cuSeqlensQ', hostInt32(tensors.cuSeqlensQ), seqlenQ, list)
+    startFaults('cuSeqlensK', hostInt32(tensors.cuSeqlensK), seqlenK, list)
+  }
+  return list.faults
+}
+
+/** The values of an int32 tensor that is on the host. */
+export function hostInt32(tensor: Tensor | undefined): Int32Array | undefined {
+  if (tensor?.location !== 'host' || tensor.dtype !== 'int32') return undefined
+  return (tensor as HostTensor<'int32'>).data
+}
+
+/** Notes the first length below 0. */
+export function lengthFaults(
+  path: string,
+  lengths: Int32Array | undefined,
+  list: FaultList,
+  rule?: string,
+): void {
+  const at = lengths?.findIndex((length) => length < 0) ?? -1
+  if (at >= 0) list.require(false, `${path}[${at}]`, lengths?.[at], '0 or more', rule)
+}
+
+/** Notes where cumulative lengths are none, or a sequence is longer than `longest`. */
+export function startFaults(
+  path: string,
+  starts: Int32Array | undefined,
+  longest: number,
+  list: FaultList,
+  rule?: string,
+): void {
+  if (starts === undefined) return
+  list.require(starts[0] === 0, `${path}[0]`, starts[0], '0', rule)
+  for (let at = 1; at < starts.length; at++) {
+    const before = starts[at - 1]!
+    const ok = starts[at]! >= before && starts[at]! - before <= longest
+    const required = `${before} to ${before + longest}`
+    if (!list.require(ok, `${path}[${at}]`, starts[at], required, rule)) return
+  }
+}

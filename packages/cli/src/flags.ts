@@ -1,0 +1,44 @@
+import { InvalidArgumentError, Option } from 'commander'
+
+function refuse(required: string): never {
+  throw new InvalidArgumentError(`Required: ${required}.`)
+}
+
+/** A whole number from `min` on. */
+export function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    const valid = /^-?[0-9]+$/.test(text) && Number.isSafeInteger(value) && value >= min
+    return valid ? value : refuse(`a whole number from ${min} on`)
+  }
+}
+
+/** Any finite number. */
+export function finiteNumber(text: string): number {
+  const value = Number(text)
+  return text.trim() !== '' && Number.isFinite(value) ? value : refuse('a finite number')
+}
+
+/** `true`, `false`, `1` or `0`. */
+export function truth(text: string): boolean {
+  if (text === 'true' || text === '1') return true
+  return text === 'false' || text === '0' ? false : refuse('true or false')
+}
+
+/** `256` or `256,0`: keys to the left and right of a query's own; -1 is no limit. */
+export function windowFlag(text: string): readonly [left: number, right: number] {
+  const [left, right, more] = text.split(',').map(wholeNumber(-1))
+  if (left === undefined || more !== undefined) return refuse('<left> or <left>,<right>')
+  return [left, right ?? -1]
+}
+
+/** A flag that takes one of a list. */
+export function choice(
+  flags: string,
+  description: string,
+  choices: readonly string[],
+  preset?: string,
+): Option {
+  const option = new Option(flags, description).choices(choices)
+  return preset === undefined ? option : option.default(preset)
+}

@@ -1,0 +1,60 @@
+import type { FloatDtype, Format, Layout, MaskKind } from '@attnkit/core'
+import type { Command } from 'commander'
+import { choice, finiteNumber, wholeNumber, windowFlag } from './flags.js'
+
+// Written out, and compared with core's lists by a test: help must not wait for core to load.
+const LAYOUTS: readonly Layout[] = ['bsnh', 'bnsh', 'bsn3h', 'bsn2h', 'tnh', 'tn3h']
+const FORMATS: readonly Format[] = ['Q,K,V', 'Q,KV', 'QKV']
+const DTYPES: readonly FloatDtype[] = ['float32', 'float16', 'bfloat16', 'float64']
+const MASKS: readonly MaskKind[] = ['none', 'lengths', 'start-end', '2d', '3d', '4d']
+
+/** Flags that state a problem, as commander gives them; what is not given follows from the others. */
+export interface ProblemFlags {
+  readonly batch: number
+  readonly seqlenQ: number
+  readonly seqlenK?: number
+  readonly heads: number
+  readonly kvHeads?: number
+  readonly headDim: number
+  readonly headDimV?: number
+  readonly dtype: FloatDtype
+  readonly layout?: Layout
+  readonly format?: Format
+  readonly causal: boolean
+  readonly window?: readonly [left: number, right: number]
+  readonly softcap?: number
+  readonly scale?: number
+  readonly mask: MaskKind
+  readonly attentionBias: boolean
+  readonly past: number
+  readonly lse: boolean
+}
+
+/** Adds the flags that state a problem. */
+export function addProblemFlags(command: Command): Command {
+  return command
+    .option('--batch <n>', 'sequences', wholeNumber(1), 1)
+    .option('--seqlen-q <n>', 'queries of a sequence', wholeNumber(1), 1024)
+    .option(
+      '--seqlen-k <n>',
+      'keys of a sequence, past included (default: past and queries)',
+      wholeNumber(1),
+    )
+    .option('--heads <n>', 'heads of Q', wholeNumber(1), 16)
+    .option('--kv-heads <n>', 'heads of K and V (default: those of Q)', wholeNumber(1))
+    .option('--head-dim <n>', 'size of a head of Q and K', wholeNumber(1), 64)
+    .option('--head-dim-v <n>', 'size of a head of V (default: that of Q)', wholeNumber(1))
+    .addOption(choice('--dtype <name>', 'element type', DTYPES, 'float16'))
+    .addOption(choice('--layout <name>', 'how Q, K and V lie in memory (default: bsnh)', LAYOUTS))
+    .addOption(
+      choice('--format <name>', 'the same by the input format', FORMATS).conflicts('layout'),
+    )
+    .option('--causal', 'a query sees its own key and those before', false)
+    .option('--window <left[,right]>', 'a query sees so many keys around its own', windowFlag)
+    .option('--softcap <x>', 'scores become x·tanh(score/x)', finiteNumber)
+    .option('--scale <x>', 'multiplies the scores (default: 1/√head dim)', finiteNumber)
+    .addOption(choice('--mask <kind>', 'key padding mask', MASKS, 'none'))
+    .option('--attention-bias', 'a bias is added to the scores', false)
+    .option('--past <n>', 'keys of earlier calls', wholeNumber(0), 0)
+    .option('--lse', 'the log-sum-exp is an output too', false)
+}

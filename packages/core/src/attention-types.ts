@@ -4,7 +4,8 @@ import type { DeviceProperties, Stream } from './backend/device.js'
 import type { Reason } from './backend/reason.js'
 import type { Decision } from './dispatch/decision.js'
 import type { Policy } from './dispatch/policy.js'
-import type { Attributes, Inputs, Specs } from './operators/operator.js'
+import type { MultiHeadAttentionMethod } from './multi-head-attention-types.js'
+import type { Attributes, Specs } from './operators/operator.js'
 import type { AttentionProblem } from './problem/attention-problem.js'
 import type { AttentionTensors } from './problem/attention-tensors.js'
 import type { Tensor } from './tensor/tensor.js'
@@ -20,6 +21,18 @@ export interface AttentionOptions {
   readonly threads?: number
   /** Where variables are read from. Default `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /**
+   * Backends that are known by name and were not found: they are shown in {@link Attention.backends}
+   * and in decisions, and may be named by a policy or a variable.
+   */
+  readonly absent?: readonly AbsentBackend[]
+}
+
+/** A backend that a list of known ones names and this machine does not have. */
+export interface AbsentBackend {
+  readonly name: string
+  readonly status: 'unavailable' | 'not-installed'
+  readonly reason: Reason
 }
 
 /** A backend as it was found on this machine. */
@@ -30,11 +43,7 @@ export type BackendStatus =
       readonly devices: readonly DeviceProperties[]
       readonly build: BuildInfo
     }
-  | {
-      readonly name: string
-      readonly status: 'unavailable' | 'not-installed'
-      readonly reason: Reason
-    }
+  | AbsentBackend
 
 export interface CallOptions {
   /** For device tensors. Default: the device's default stream. */
@@ -56,29 +65,61 @@ export interface OperatorResult {
   readonly [name: string]: Tensor | Decision | undefined
 }
 
+/** The inputs of an operator call by name; a scalar input may be a plain number. */
+export type CallInputs = Readonly<Record<string, Tensor | number | undefined>>
+
+/** Options of {@link PlannedCall.run}. */
+export type RunOptions = Pick<CallOptions, 'stream' | 'outputs'>
+
 /** A call whose validation, dispatch and planning are done. */
-export interface PlannedCall {
+export interface PlannedCall<R = OperatorResult | Promise<OperatorResult>> {
   readonly decision: Decision
   readonly problem: AttentionProblem
   /**
    * Runs it on tensors of the planned shapes. With device tensors it only enqueues and returns the
-   * result; with host tensors it returns a promise.
+   * result; with host tensors it returns a promise. Optional outputs are those asked for when it was
+   * prepared. A scalar that differs from the planned one plans anew.
    */
-  run(inputs: Inputs, options?: CallOptions): OperatorResult | Promise<OperatorResult>
+  run(inputs: CallInputs, options?: RunOptions): R
 }
+
+/** Options of {@link Attention.prepare}. */
+export interface PrepareOptions extends Pick<CallOptions, 'policy'> {
+  /** Where the tensors will be. Default: where those given as specs are, else the host. */
+  readonly location?: 'host' | 'cuda'
+  /** Scalar inputs by name, e.g. `pastSequenceLength`. */
+  readonly scalars?: Readonly<Record<string, number | undefined>>
+  /** The optional outputs wanted: `true`, or the tensor that will be written. */
+  readonly outputs?: CallOptions['outputs']
+}
+
+/** A problem that is planned. Made by {@link Attention.prepareProblem}. */
+export interface PlannedProblem<R = void | Promise<void>> {
+  readonly decision: Decision
+  /** Checks the tensors against the problem, and enqueues or runs it. */
+  run(tensors: AttentionTensors, options?: Pick<CallOptions, 'stream'>): R
+}
+
+/** Options of {@link Attention.explain}. */
+export interface ExplainOptions extends Pick<CallOptions, 'policy'> {
+  /** Where the tensors would be. Default: the type of `device`, else the host. */
+  readonly location?: 'host' | 'cuda'
+  /** A device to decide for, which need not be on this machine. */
+  readonly device?: DeviceProperties
+}
+
+/** Options of {@link Attention.compute}. */
+export type ComputeOptions = Pick<CallOptions, 'stream' | 'policy' | 'validateDevice'>
 
 /** Attention over the backends that were found. Made by {@link createAttention}. */
 export interface Attention extends Disposable {
   readonly backends: readonly BackendStatus[]
-  multiHeadAttention(
-    inputs: Inputs,
-    attributes: Attributes,
-    options?: CallOptions,
-  ): Promise<OperatorResult>
+  /** ONNX Runtime's `com.microsoft.MultiHeadAttention`. */
+  readonly multiHeadAttention: MultiHeadAttentionMethod<CallOptions>
   /** Any operator by name, e.g. `MultiHeadAttention`. */
   call(
     operator: string,
-    inputs: Inputs,
+    inputs: CallInputs,
     attributes: Attributes,
     options?: CallOptions,
   ): Promise<OperatorResult>
@@ -86,35 +127,39 @@ export interface Attention extends Disposable {
   compute(
     problem: AttentionProblem,
     tensors: AttentionTensors,
-    options?: Pick<CallOptions, 'stream' | 'policy' | 'validateDevice'>,
+    options?: ComputeOptions,
   ): Promise<{ readonly decision: Decision }>
+  /** Validates, decides and plans once. `specs` are shapes and element types, or tensors. */
   prepare(
     operator: string,
     specs: Specs,
     attributes: Attributes,
-    options?: CallOptions & {
-      readonly location?: 'host' | 'cuda'
-      readonly scalars?: Readonly<Record<string, number>>
-    },
+    options: PrepareOptions & { readonly location: 'cuda' },
+  ): PlannedCall<OperatorResult>
+  prepare(
+    operator: string,
+    specs: Specs,
+    attributes: Attributes,
+    options: PrepareOptions & { readonly location: 'host' },
+  ): PlannedCall<Promise<OperatorResult>>
+  prepare(
+    operator: string,
+    specs: Specs,
+    attributes: Attributes,
+    options?: PrepareOptions,
   ): PlannedCall
   /** Plans a problem; `tensors` are checked against it at each run. */
   prepareProblem(
     problem: AttentionProblem,
-    options?: Pick<CallOptions, 'policy'> & { readonly location?: 'host' | 'cuda' },
-  ): {
-    readonly decision: Decision
-    run(tensors: AttentionTensors, options?: Pick<CallOptions, 'stream'>): void | Promise<void>
-  }
+    options: Pick<PrepareOptions, 'policy'> & { readonly location: 'cuda' },
+  ): PlannedProblem<void>
+  prepareProblem(
+    problem: AttentionProblem,
+    options?: Pick<PrepareOptions, 'policy' | 'location'>,
+  ): PlannedProblem
   /**
    * The decision for a problem without running it; on `device` when given, which need not exist on this
    * machine. Never throws for want of a backend: `backend` is empty then.
    */
-  explain(
-    problem: AttentionProblem,
-    options?: {
-      readonly policy?: Policy
-      readonly location?: 'host' | 'cuda'
-      readonly device?: DeviceProperties
-    },
-  ): Decision
+  explain(problem: AttentionProblem, options?: ExplainOptions): Decision
 }

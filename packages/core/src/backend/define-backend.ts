@@ -9,6 +9,7 @@ import {
   type CudaBackend,
   type HostBackend,
 } from './backend.js'
+import { failedProbe } from './failed-probe.js'
 
 /** What the author of a backend writes; the brand and the contract are added. */
 export type BackendDefinition<B extends Backend> = Omit<B, typeof backendBrand | 'contract'>
@@ -43,18 +44,6 @@ function definitionFaults(definition: unknown): readonly Fault[] {
   const { estimate } = fields
   check('estimate', estimate === undefined || typeof estimate === 'function', 'a function')
   return faults
-}
-
-function failedProbe(name: string, error: unknown): Availability {
-  return {
-    status: 'unavailable',
-    reason: {
-      code: 'binary-load-failed',
-      subject: `availability() of ${name}`,
-      found: error instanceof Error ? error.message : describeValue(error),
-      required: 'a result',
-    },
-  }
 }
 
 /** `probe`, called once; what it throws becomes a reason. */

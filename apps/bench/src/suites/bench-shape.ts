@@ -1,4 +1,14 @@
-import type { FloatDtype, Format } from '@attnkit/core'
+import {
+  type AttentionProblem,
+  defineProblem,
+  type FloatDtype,
+  type Format,
+  type Layout,
+  type TensorSpec,
+} from '@attnkit/core'
+
+/** Element types that kernels compute in. */
+export type BenchDtype = Exclude<FloatDtype, 'float64'>
 
 /** A row of a suite: self-attention in one of the formats that ONNX Runtime's benchmark has. */
 export interface BenchShape {
@@ -8,13 +18,41 @@ export interface BenchShape {
   readonly numHeads: number
   readonly headDim: number
   readonly causal: boolean
-  readonly dtype: FloatDtype
+  readonly dtype: BenchDtype
 }
 
-/** Floating-point operations: 4·B·S²·N·H, halved when causal. */
-export function shapeFlops(shape: BenchShape): number {
-  const full = 4 * shape.batch * shape.seqlen ** 2 * shape.numHeads * shape.headDim
-  return shape.causal ? full / 2 : full
+const LAYOUTS: Readonly<Record<Format, Layout>> = {
+  'Q,K,V': 'bsnh',
+  'Q,KV': 'bsn2h',
+  QKV: 'bsn3h',
+}
+
+/** The attention that a row stands for. */
+export function shapeProblem(shape: BenchShape): AttentionProblem {
+  const { format, batch, seqlen, numHeads, headDim, causal, dtype } = shape
+  const sizes = { batch, seqlenQ: seqlen, numHeads, headDim }
+  const layout = LAYOUTS[format]
+  return defineProblem({ operator: 'MultiHeadAttention', layout, causal, dtype, ...sizes })
+}
+
+export type InputName = 'query' | 'key' | 'value'
+
+/** The inputs of MultiHeadAttention in a row's format. */
+export function inputSpecs(shape: BenchShape): Partial<Record<InputName, TensorSpec>> {
+  const { format, batch, seqlen, numHeads, headDim, dtype } = shape
+  const flat = { dtype, shape: [batch, seqlen, numHeads * headDim] }
+  const packed = (count: number): TensorSpec => ({
+    dtype,
+    shape: [batch, seqlen, numHeads, count, headDim],
+  })
+  if (format === 'QKV') return { query: packed(3) }
+  if (format === 'Q,KV') return { query: flat, key: packed(2) }
+  return { query: flat, key: flat, value: flat }
+}
+
+/** The shape of its output: (B, S, N·H). */
+export function outputShape(shape: BenchShape): number[] {
+  return [shape.batch, shape.seqlen, shape.numHeads * shape.headDim]
 }
 
 /** Elements of Q, which K, V and the output have too. */
@@ -22,13 +60,10 @@ export function elementsOfQuery(shape: BenchShape): number {
   return shape.batch * shape.seqlen * shape.numHeads * shape.headDim
 }
 
-/** One line that names a row, and by which `--filter` finds it. */
-export function shapeLabel(shape: BenchShape): string {
+/** One line that names a row, by which `--filter` finds it and no two rows of a suite share. */
+export function shapeLabel(
+  shape: Omit<BenchShape, 'dtype'> & { readonly dtype: FloatDtype },
+): string {
   const { format, batch, seqlen, numHeads, headDim, causal, dtype } = shape
   return `${format} ${batch}x${seqlen}x${numHeads}x${headDim} ${dtype}${causal ? ' causal' : ''}`
-}
-
-/** What tells rows of one backend apart. */
-export function shapeKey(shape: BenchShape): string {
-  return shapeLabel(shape)
 }

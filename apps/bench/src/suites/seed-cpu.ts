@@ -1,4 +1,4 @@
-import { type BenchShape, shapeKey } from './bench-shape.js'
+import { type BenchShape, shapeLabel } from './bench-shape.js'
 import { SEED } from './seed.js'
 
 const MAX_SEQLEN = 4096
@@ -21,5 +21,5 @@ export function shrinkForCpu(shape: BenchShape): BenchShape {
 
 /** The seed's rows at batch 1 in float32, at most 4,096 long and 4 GFLOP, without duplicates. */
 export const SEED_CPU: readonly BenchShape[] = [
-  ...new Map(SEED.map(shrinkForCpu).map((shape) => [shapeKey(shape), shape])).values(),
+  ...new Map(SEED.map(shrinkForCpu).map((shape) => [shapeLabel(shape), shape])).values(),
 ]

@@ -1,4 +1,4 @@
-import type { BenchShape } from './bench-shape.js'
+import { type BenchShape, shapeLabel } from './bench-shape.js'
 import { SEED } from './seed.js'
 import { SEED_CPU } from './seed-cpu.js'
 
@@ -8,13 +8,13 @@ export interface Suite {
   /** Where its tensors live. */
   readonly location: 'host' | 'cuda'
   readonly rows: readonly BenchShape[]
-  /** Positions of the rows that `--short` measures. */
-  readonly short: readonly number[]
+  /** What `--short` measures: a row of each kind. */
+  readonly shortRows: readonly BenchShape[]
 }
 
-/** The positions of the first row of each head dim and format that `keep` allows. */
-function pick(rows: readonly BenchShape[], keep: (row: BenchShape) => boolean): number[] {
-  return rows.flatMap((row, index) => (keep(row) ? [index] : []))
+/** The rows whose label starts with one of `labels`. */
+function rowsNamed(rows: readonly BenchShape[], labels: readonly string[]): BenchShape[] {
+  return rows.filter((row) => labels.some((label) => shapeLabel(row).startsWith(`${label} `)))
 }
 
 export const SUITES: readonly Suite[] = [
@@ -23,14 +23,28 @@ export const SUITES: readonly Suite[] = [
     description: 'the 85 rows of ONNX Runtime pull request 17227, float16, on a GPU',
     location: 'cuda',
     rows: SEED,
-    short: pick(SEED, (row) => row.seqlen === 4096 && row.batch === 4),
+    shortRows: rowsNamed(SEED, [
+      'Q,K,V 128x128x12x64',
+      'Q,KV 16x1024x128x16',
+      'Q,K,V 4x4096x8x160',
+      'Q,KV 4x4096x8x80',
+      'QKV 4x4096x64x32',
+      'QKV 4x4096x32x128',
+    ]),
   },
   {
     name: 'seed-cpu',
     description: 'the same rows made small enough for a processor, float32',
     location: 'host',
     rows: SEED_CPU,
-    short: pick(SEED_CPU, (row) => row.seqlen <= 512),
+    shortRows: rowsNamed(SEED_CPU, [
+      'Q,K,V 1x128x12x64',
+      'Q,KV 1x1024x32x16',
+      'Q,K,V 1x4096x1x160',
+      'Q,KV 1x4096x1x80',
+      'QKV 1x512x64x32',
+      'QKV 1x512x12x64',
+    ]),
   },
 ]
 

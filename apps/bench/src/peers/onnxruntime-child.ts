@@ -1,0 +1,51 @@
+/**
+ * ONNX Runtime in a process of its own: its threads spin for a while after each run and would slow down
+ * whatever else is measured in the same process.
+ */
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { timeTurn } from '../timer/time-turn.js'
+import { multiHeadAttentionModel } from './onnx-model.js'
+import type { OnnxruntimeAnswer, OnnxruntimeRequest } from './onnxruntime-protocol.js'
+
+type Prepare = Extract<OnnxruntimeRequest, { op: 'prepare' }>
+
+interface Loaded {
+  readonly session: InferenceSession
+  readonly feeds: Readonly<Record<string, Tensor>>
+}
+
+let loaded: Loaded | undefined
+
+async function prepare({ shape, threads, ...values }: Prepare): Promise<Float32Array> {
+  const ort = await import('onnxruntime-node')
+  await loaded?.session.release()
+  const session = await ort.InferenceSession.create(multiHeadAttentionModel(shape), {
+    intraOpNumThreads: threads,
+  })
+  const dims = [shape.batch, shape.seqlen, shape.numHeads * shape.headDim]
+  const tensor = (data: Float32Array): Tensor => new ort.Tensor('float32', data, dims)
+  const { query, key, value } = values
+  loaded = { session, feeds: { query: tensor(query), key: tensor(key), value: tensor(value) } }
+  const { output } = await session.run(loaded.feeds)
+  return output!.data as Float32Array
+}
+
+async function answer(request: OnnxruntimeRequest): Promise<OnnxruntimeAnswer> {
+  if (request.op === 'hello') {
+    const { env } = await import('onnxruntime-node')
+    return { ok: true, op: 'hello', version: env.versions.node ?? 'unknown' }
+  }
+  if (request.op === 'prepare') {
+    return { ok: true, op: 'prepare', output: await prepare(request) }
+  }
+  if (!loaded) return { ok: false, reason: 'nothing is prepared' }
+  const { session, feeds } = loaded
+  const samples = await timeTurn(() => session.run(feeds), request.turn)
+  return { ok: true, op: 'measure', samples }
+}
+
+process.on('message', (request: OnnxruntimeRequest) => {
+  answer(request)
+    .catch((error: unknown): OnnxruntimeAnswer => ({ ok: false, reason: String(error) }))
+    .then((reply) => process.send?.(reply))
+})

@@ -1,0 +1,27 @@
+import { meansText } from './means-text.js'
+import type { ResultDocument } from './result.js'
+import { rowColumns } from './row-columns.js'
+import { markdownTable } from './text-table.js'
+
+/** One line that says where and when a document was measured. */
+export function provenance(document: ResultDocument): string {
+  const { device, driver, cuda, date, commit, versions } = document
+  const gpu = driver ? `, driver ${driver}, CUDA ${cuda}` : ''
+  const used = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  return `${device}${gpu}; ${date.slice(0, 10)}, commit ${commit.slice(0, 10)}; ${used.join(', ')}`
+}
+
+/** The whole document as Markdown: provenance, every row, the means. */
+export function markdownReport(document: ResultDocument): string {
+  return [
+    `# ${document.suite}`,
+    provenance(document),
+    markdownTable(rowColumns(document), document.rows),
+    meansText(document.rows)
+      .map((line) => `- ${line}`)
+      .join('\n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .concat('\n')
+}

@@ -1,0 +1,18 @@
+/** Three significant digits without an exponent, as far as it is readable. */
+export function significant(value: number): string {
+  if (!Number.isFinite(value)) return '–'
+  if (value === 0) return '0'
+  const magnitude = Math.floor(Math.log10(Math.abs(value)))
+  if (magnitude < -3) return value.toExponential(1)
+  return value.toFixed(Math.max(0, 2 - magnitude))
+}
+
+/** TFLOP/s, or GFLOP/s where that reads better. */
+export function rate(tflops: number): string {
+  return tflops >= 1 ? `${tflops.toFixed(1)} TFLOP/s` : `${(tflops * 1000).toFixed(0)} GFLOP/s`
+}
+
+/** A ratio with two decimals and a multiplication sign. */
+export function times(ratio: number): string {
+  return Number.isFinite(ratio) ? `${ratio.toFixed(2)}×` : '–'
+}

@@ -1,0 +1,9 @@
+import type { PeerName } from './result.js'
+
+/** Peers as tables name them. */
+export const PEER_TITLES: Readonly<Record<PeerName, string>> = {
+  flash_attention_2: 'FlashAttention-2',
+  cudnn: 'cuDNN',
+  cutlass_memory_efficient: 'CUTLASS memory-efficient',
+  onnxruntime: 'ONNX Runtime',
+}

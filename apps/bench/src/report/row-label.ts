@@ -1,0 +1,12 @@
+import { shapeLabel } from '../suites/bench-shape.js'
+import type { ResultRow } from './result.js'
+
+/** A row as the suites name it. */
+export function rowLabel(row: ResultRow): string {
+  return shapeLabel({
+    ...row,
+    seqlen: row.seqlen_q,
+    numHeads: row.num_heads,
+    headDim: row.head_dim,
+  })
+}

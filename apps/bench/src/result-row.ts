@@ -1,0 +1,65 @@
+import { problemFlops } from '@attnkit/core'
+import type { RowError } from './accuracy/row-error.js'
+import type { PeerResult, ResultRow } from './report/result.js'
+import type { Subject } from './subjects/subject.js'
+import { spreadOf } from './timer/statistics.js'
+
+/** TFLOP/s of `flops` in `ms` milliseconds. */
+export function teraflops(flops: number, ms: number): number {
+  return flops / ms / 1e9
+}
+
+/** A peer's result from the milliseconds of its runs. */
+export function peerResult(
+  flops: number,
+  samples: readonly number[],
+  ratios: readonly number[] = [],
+): PeerResult {
+  const ms = spreadOf(samples).median
+  const result = { ms, tflops: teraflops(flops, ms) }
+  if (ratios.length === 0) return result
+  return {
+    ...result,
+    ratio: spreadOf(ratios).median,
+    ratio_min: Math.min(...ratios),
+    ratio_max: Math.max(...ratios),
+  }
+}
+
+export interface Measured {
+  /** Milliseconds of each sample. */
+  readonly samples: readonly number[]
+  readonly callUs: number
+  readonly error: RowError
+  readonly peers: ResultRow['peers']
+}
+
+/** A measured subject as a row of a result file. */
+export function resultRow({ problem, decision }: Subject, measured: Measured): ResultRow {
+  const { median: ms, p10, p90, samples } = spreadOf(measured.samples)
+  return {
+    format: problem.format,
+    layout: problem.layout,
+    backend: decision.backend,
+    variant: decision.variant,
+    batch: problem.batch,
+    seqlen_q: problem.seqlenQ,
+    seqlen_k: problem.seqlenK,
+    num_heads: problem.numHeads,
+    num_heads_kv: problem.numHeadsKv,
+    head_dim: problem.headDim,
+    head_dim_v: problem.headDimV,
+    causal: problem.causal,
+    dtype: problem.dtype,
+    ms,
+    ms_p10: p10,
+    ms_p90: p90,
+    samples,
+    tflops: teraflops(problemFlops(problem), ms),
+    call_us: measured.callUs,
+    rel_error: measured.error.relError,
+    max_abs_error: measured.error.maxAbsError,
+    error_rows: measured.error.rows,
+    peers: measured.peers,
+  }
+}

@@ -1,0 +1,34 @@
+import type { Machine } from './machine/machine.js'
+import type { ResultRow } from './report/result.js'
+import type { BenchShape } from './suites/bench-shape.js'
+
+export interface RunnerOptions {
+  /** Names of our backends; absent: those that the suite is about. */
+  readonly backends?: readonly string[]
+  readonly peers: boolean
+  /** The Python that has PyTorch. */
+  readonly python: string
+  readonly threads: number
+  readonly seed: number
+  /** Blocks a row, of every contestant. */
+  readonly blocks: number
+  /** About how long a block on the GPU takes. */
+  readonly blockMs: number
+}
+
+export interface MeasuredRow {
+  readonly rows: readonly ResultRow[]
+  /** What could not be measured, and why. */
+  readonly notes: readonly string[]
+}
+
+/** Measures rows on one device, with the peers there are. */
+export interface SuiteRunner {
+  readonly machine: Machine
+  /** Of the peers. */
+  readonly versions: Readonly<Record<string, string>>
+  /** What is missing, said once. */
+  readonly notes: readonly string[]
+  measure(shape: BenchShape): Promise<MeasuredRow>
+  close(): void
+}

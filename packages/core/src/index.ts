@@ -49,8 +49,10 @@ export {
 } from './errors/no-backend-supports.js'
 export { fromBfloat16, toBfloat16 } from './numeric/bfloat16.js'
 export { type Comparison, compareTensors } from './numeric/compare-tensors.js'
+export { type ElementReader, elementReader } from './numeric/element-reader.js'
 export { fromFloat16, toFloat16 } from './numeric/float16.js'
 export { fromFloat64, toFloat64 } from './numeric/float64.js'
+export { LOWEST_VALUES } from './numeric/lowest-value.js'
 export { TOLERANCES, type Tolerance } from './numeric/tolerances.js'
 export type {
   AttributeDeclaration,
@@ -79,6 +81,7 @@ export {
 export type { AttentionTensors, TensorRole } from './problem/attention-tensors.js'
 export { biasView, defineProblem, maskView, type ProblemOptions } from './problem/define-problem.js'
 export { HEAD_ROLES, type HeadAxes, type HeadRole, headAxes, newKeys } from './problem/head-axes.js'
+export { forEachHeadVector } from './problem/head-vectors.js'
 export { indexFaults } from './problem/index-faults.js'
 export { FORMATS, type Format, formatOf, LAYOUTS, type Layout } from './problem/layout.js'
 export { layoutShape, layoutViews } from './problem/layout-views.js'
@@ -97,6 +100,9 @@ export {
 export { headExtent, scoreExtent, tokenCapacity } from './problem/view-extent.js'
 export type { HeadView, ScoreView } from './problem/views.js'
 export { type RowContext, visibleKeys } from './problem/visible-keys.js'
+export { computeReference } from './reference/compute-reference.js'
+export type { Float64Outputs, RowIndex } from './reference/float64-outputs.js'
+export { reference } from './reference/reference.js'
 export { bufferState } from './tensor/buffer-state.js'
 export {
   arrayType,

@@ -1,0 +1,42 @@
+import type { AttentionProblem } from '../src/problem/attention-problem.js'
+
+/** Logical values of a call without padding tricks: functions of (batch, head, position, dim). */
+export interface NaiveInputs {
+  readonly q: (b: number, h: number, i: number, c: number) => number
+  readonly k: (b: number, h: number, j: number, c: number) => number
+  readonly v: (b: number, h: number, j: number, c: number) => number
+  readonly keeps: (b: number, h: number, i: number, j: number) => boolean
+  readonly bias: (b: number, h: number, i: number, j: number) => number
+  readonly offset: (b: number) => number
+  readonly sink: (h: number) => number | null
+}
+
+/** Attention by the formula, one number at a time, sharing no code with the reference. */
+export function naiveRow(p: AttentionProblem, x: NaiveInputs, b: number, h: number, i: number) {
+  const hk = Math.floor((h * p.numHeadsKv) / p.numHeads)
+  const keys = Array.from({ length: p.seqlenK }, (_, j) => j)
+  const diagonal = i + x.offset(b)
+  const inside = (j: number) =>
+    !(p.causal && j > diagonal) &&
+    !(p.windowLeft >= 0 && j < diagonal - p.windowLeft) &&
+    !(p.windowRight >= 0 && j > diagonal + p.windowRight)
+  const scores = keys.map((j) => {
+    let dot = 0
+    for (let c = 0; c < p.headDim; c++) dot += x.q(b, h, i, c) * x.k(b, hk, j, c)
+    const z = dot * p.softmaxScale
+    return p.softcap > 0 ? p.softcap * Math.tanh(z / p.softcap) : z
+  })
+  const filter = p.mask?.filterValue ?? 0
+  const excludes = p.mask !== null && filter <= -1000
+  const allowed = keys.filter(inside)
+  const kept = excludes ? allowed.filter((j) => x.keeps(b, h, i, j)) : allowed
+  const seen = kept.length === 0 && p.emptyRows === 'ignore-mask' ? allowed : kept
+  const z = (j: number) =>
+    scores[j]! + x.bias(b, h, i, j) + (!excludes && !x.keeps(b, h, i, j) ? filter : 0)
+  const sink = x.sink(h)
+  const total = seen.reduce((sum, j) => sum + Math.exp(z(j)), sink === null ? 0 : Math.exp(sink))
+  const output = Array.from({ length: p.headDimV }, (_, c) =>
+    seen.reduce((sum, j) => sum + (Math.exp(z(j)) / total) * x.v(b, hk, j, c), 0),
+  )
+  return { output, lse: seen.length === 0 ? Number.NEGATIVE_INFINITY : Math.log(total) }
+}

@@ -1,5 +1,6 @@
 import type { Device, DeviceProperties } from '../backend/device.js'
 import { HOST } from '../backend/device.js'
+import { isDevice } from '../backend/is-device.js'
 import type { FoundBackend } from '../backend/find-backends.js'
 import type { Reason } from '../backend/reason.js'
 
@@ -46,6 +47,16 @@ export function placementOf({ backend, availability }: FoundBackend, target: Tar
   if (backend.deviceType === 'host') return hostPlacement(target, devices)
   if (target.imagined?.type === 'cuda') return { device: target.imagined }
   const device = devices.find(({ index }) => index === target.deviceIndex)
+  if (device !== undefined && target.location === 'host' && !isDevice(device)) {
+    return {
+      reason: {
+        code: 'placement',
+        subject: `the device of ${backend.name}`,
+        found: 'unable to copy host tensors',
+        required: 'tensors that are on the device already',
+      },
+    }
+  }
   if (device !== undefined) return { device: target.device ?? device }
   const found = devices.map(deviceName).join(', ') || 'no device'
   return {

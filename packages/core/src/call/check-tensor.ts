@@ -1,0 +1,45 @@
+import { bufferNotStable } from '../errors/buffer-not-stable.js'
+import { describeValue } from '../errors/describe-value.js'
+import { disposed } from '../errors/disposed.js'
+import type { FaultList } from '../errors/fault-list.js'
+import { bufferState } from '../tensor/buffer-state.js'
+import { DTYPES, isDtype } from '../tensor/dtype.js'
+import { hostDataFault } from '../tensor/host-tensor.js'
+import { elementCount, isShape } from '../tensor/shape.js'
+import { isTensor, type Tensor } from '../tensor/tensor.js'
+
+/**
+ * Checks that `value` is a tensor through and through: anyone can write one, and native code trusts
+ * what it is given. Notes faults, and throws `buffer-not-stable` and `disposed`.
+ */
+export function checkTensor(
+  operator: string,
+  path: string,
+  value: unknown,
+  list: FaultList,
+): value is Tensor {
+  if (!isTensor(value)) {
+    list.add(path, describeValue(value), 'a tensor, as made by tensor() or on a device')
+    return false
+  }
+  const { dtype, shape } = value
+  const known = list.require(isDtype(dtype), `${path}.dtype`, dtype, DTYPES.join(', '))
+  const sized = list.require(isShape(shape), `${path}.shape`, shape, 'a list of sizes')
+  return known && sized && checkMemory(operator, path, value, list)
+}
+
+function checkMemory(operator: string, path: string, tensor: Tensor, list: FaultList): boolean {
+  if (tensor.location === 'cuda') {
+    if (tensor.disposed) throw disposed(operator, path)
+    const device: unknown = tensor.device
+    const onDevice = typeof device === 'object' && device !== null
+    return list.require(onDevice, `${path}.device`, device, 'the device that the tensor is on')
+  }
+  const { location, data, dtype, shape } = tensor
+  if (!list.require(location === 'host', `${path}.location`, location, 'host or cuda')) return false
+  const state = ArrayBuffer.isView(data) ? bufferState(data, elementCount(shape)) : null
+  if (state !== null) throw bufferNotStable(operator, path, state)
+  const fault = hostDataFault(data, dtype, shape)
+  if (fault !== null) list.add(`${path}.data`, fault.found, fault.required)
+  return fault === null
+}

@@ -1,3 +1,4 @@
+import type { ExitCode } from './exit-codes.js'
 import type { Outcome } from './outcome.js'
 import type { Session } from './session.js'
 
@@ -6,6 +7,6 @@ export interface CommandContext {
   /** The whole command line, without the words `node attnkit`. */
   readonly args: readonly string[]
   readonly session: Session
-  /** Prints the result and sets the exit code. */
-  readonly finish: (outcome: Outcome) => void
+  /** Prints the result and sets the exit code; a code alone is of a command that printed itself. */
+  readonly finish: (result: Outcome | ExitCode) => void
 }

@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.js'
 import type { Outcome } from './outcome.js'
 import { buildProgram } from './program.js'
@@ -13,13 +12,12 @@ import type { Session } from './session.js'
  */
 export async function main(args: readonly string[], session: Session): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok
-  const finish = (outcome: Outcome): void => {
-    exitCode = outcome.exitCode
-    printOutcome(outcome, args, session)
+  const finish = (result: Outcome | ExitCode): void => {
+    exitCode = typeof result === 'number' ? result : result.exitCode
+    if (typeof result !== 'number') printOutcome(result, args, session)
   }
   try {
-    const program: Command = await buildProgram({ args, session, finish })
-    await program.parseAsync(args, { from: 'user' })
+    await buildProgram({ args, session, finish }).parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
     return reportError(error, args, session)

@@ -1,12 +1,17 @@
-import type { FloatDtype, Format, Layout, MaskKind } from '@attnkit/core'
+import {
+  type AttentionProblem,
+  defineProblem,
+  FLOAT_DTYPES,
+  type FloatDtype,
+  FORMATS,
+  type Format,
+  LAYOUTS,
+  type Layout,
+  MASK_KINDS,
+  type MaskKind,
+} from '@attnkit/core'
 import type { Command } from 'commander'
 import { choice, finiteNumber, wholeNumber, windowFlag } from './flags.js'
-
-// Written out, and compared with core's lists by a test: help must not wait for core to load.
-const LAYOUTS: readonly Layout[] = ['bsnh', 'bnsh', 'bsn3h', 'bsn2h', 'tnh', 'tn3h']
-const FORMATS: readonly Format[] = ['Q,K,V', 'Q,KV', 'QKV']
-const DTYPES: readonly FloatDtype[] = ['float32', 'float16', 'bfloat16', 'float64']
-const MASKS: readonly MaskKind[] = ['none', 'lengths', 'start-end', '2d', '3d', '4d']
 
 /** Flags that state a problem, as commander gives them; what is not given follows from the others. */
 export interface ProblemFlags {
@@ -44,7 +49,7 @@ export function addProblemFlags(command: Command): Command {
     .option('--kv-heads <n>', 'heads of K and V (default: those of Q)', wholeNumber(1))
     .option('--head-dim <n>', 'size of a head of Q and K', wholeNumber(1), 64)
     .option('--head-dim-v <n>', 'size of a head of V (default: that of Q)', wholeNumber(1))
-    .addOption(choice('--dtype <name>', 'element type', DTYPES, 'float16'))
+    .addOption(choice('--dtype <name>', 'element type', FLOAT_DTYPES, 'float16'))
     .addOption(choice('--layout <name>', 'how Q, K and V lie in memory (default: bsnh)', LAYOUTS))
     .addOption(
       choice('--format <name>', 'the same by the input format', FORMATS).conflicts('layout'),
@@ -53,8 +58,45 @@ export function addProblemFlags(command: Command): Command {
     .option('--window <left[,right]>', 'a query sees so many keys around its own', windowFlag)
     .option('--softcap <x>', 'scores become x·tanh(score/x)', finiteNumber)
     .option('--scale <x>', 'multiplies the scores (default: 1/√head dim)', finiteNumber)
-    .addOption(choice('--mask <kind>', 'key padding mask', MASKS, 'none'))
+    .addOption(choice('--mask <kind>', 'key padding mask', MASK_KINDS, 'none'))
     .option('--attention-bias', 'a bias is added to the scores', false)
     .option('--past <n>', 'keys of earlier calls', wholeNumber(0), 0)
     .option('--lse', 'the log-sum-exp is an output too', false)
+}
+
+const LAYOUT_OF_FORMAT: Readonly<Record<Format, Layout>> = {
+  'Q,K,V': 'bsnh',
+  'Q,KV': 'bsn2h',
+  QKV: 'bsn3h',
+}
+
+/**
+ * The problem that the flags state. A past shifts the diagonal, as in ONNX Runtime's operators.
+ * @throws AttentionError `invalid-argument`
+ */
+export function problemOf(flags: ProblemFlags): AttentionProblem {
+  const { window, mask, past, format } = flags
+  const layout = flags.layout ?? (format === undefined ? undefined : LAYOUT_OF_FORMAT[format])
+  return defineProblem({
+    operator: 'explain',
+    dtype: flags.dtype,
+    batch: flags.batch,
+    seqlenQ: flags.seqlenQ,
+    numHeads: flags.heads,
+    headDim: flags.headDim,
+    causal: flags.causal,
+    causalOffset: past,
+    softmaxLse: flags.lse,
+    mask: mask === 'none' ? null : { kind: mask },
+    attentionBias: flags.attentionBias ? {} : null,
+    past: past === 0 ? null : { seqlen: past, bufferLength: null },
+    present: past > 0,
+    ...(layout !== undefined && { layout }),
+    ...(flags.seqlenK !== undefined && { seqlenK: flags.seqlenK }),
+    ...(flags.kvHeads !== undefined && { numHeadsKv: flags.kvHeads }),
+    ...(flags.headDimV !== undefined && { headDimV: flags.headDimV }),
+    ...(flags.softcap !== undefined && { softcap: flags.softcap }),
+    ...(flags.scale !== undefined && { softmaxScale: flags.scale }),
+    ...(window !== undefined && { windowLeft: window[0], windowRight: window[1] }),
+  })
 }

@@ -19,7 +19,7 @@ const EXAMPLES = `Examples:
  * The command line as commander knows it. Commands declare their flags here and import the rest when
  * they run, so that help and faults come at once.
  */
-export async function buildProgram(context: CommandContext): Promise<Command> {
+export function buildProgram(context: CommandContext): Command {
   const { args, session } = context
   const program = new Command('attnkit')
     .description('Which attention kernel runs on this machine, why, and whether it is right.')
@@ -35,7 +35,7 @@ export async function buildProgram(context: CommandContext): Promise<Command> {
   doctorCommand(program, context)
   kernelsCommand(program, context)
   explainCommand(program, context)
-  await runCommand(program, context)
+  runCommand(program, context)
   verifyCommand(program, context)
   benchCommand(program, context)
   envCommand(program, context)

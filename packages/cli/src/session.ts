@@ -1,7 +1,7 @@
 /** One of the two streams that a command writes to. */
 export interface Terminal {
   write(text: string): void
-  readonly isTerminal: boolean
+  readonly isTTY: boolean
   /** Width in characters. */
   readonly columns: number
 }
@@ -13,6 +13,10 @@ export interface Session {
   /** Progress and faults. */
   readonly stderr: Terminal
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** The working directory. */
+  readonly directory: string
+  /** The file that was started as the program, for child processes. */
+  readonly program: string
 }
 
 const DEFAULT_COLUMNS = 100
@@ -20,7 +24,7 @@ const DEFAULT_COLUMNS = 100
 function terminal(stream: NodeJS.WriteStream): Terminal {
   return {
     write: (text) => void stream.write(text),
-    isTerminal: stream.isTTY === true,
+    isTTY: stream.isTTY === true,
     columns: stream.columns ?? DEFAULT_COLUMNS,
   }
 }
@@ -31,5 +35,7 @@ export function processSession(): Session {
     stdout: terminal(process.stdout),
     stderr: terminal(process.stderr),
     environment: process.env,
+    directory: process.cwd(),
+    program: process.argv[1] ?? '',
   }
 }

@@ -22,7 +22,7 @@ export function wantsColor(terminal: Terminal, session: Session, refused: boolea
   const { NO_COLOR, FORCE_COLOR, TERM } = session.environment
   if (refused || (NO_COLOR ?? '') !== '') return false
   if ((FORCE_COLOR ?? '') !== '') return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
-  return terminal.isTerminal && TERM !== 'dumb'
+  return terminal.isTTY && TERM !== 'dumb'
 }
 
 /** The style of one stream. */

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { CommandContext } from '../../command-context.js'
 import { wholeNumber } from '../../flags.js'
 
@@ -15,7 +15,8 @@ export interface DoctorFlags {
   readonly require: readonly string[]
   readonly isolated: boolean
   readonly timeout: number
-  readonly probe: boolean
+  /** Of the child process of an isolated probe: the one backend to look at. */
+  readonly probe?: string
 }
 
 /** Declares `attnkit doctor`. */
@@ -32,6 +33,7 @@ export function doctorCommand(program: Command, { session, finish }: CommandCont
       wholeNumber(1),
       DEFAULT_TIMEOUT_S,
     )
+    .addOption(new Option('--probe <backend>').hideHelp())
     .action(async (flags: DoctorFlags) => {
       const { doctor } = await import('./doctor.js')
       finish(await doctor(flags, session))

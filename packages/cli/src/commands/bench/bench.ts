@@ -1,0 +1,29 @@
+import { AttentionError } from '@attnkit/core'
+import type { CommandContext } from '../../command-context.js'
+import type { ExitCode } from '../../exit-codes.js'
+import { importBench } from '../../import-bench.js'
+
+const PACKAGE = '@attnkit/bench'
+
+/** Gives every word after `bench` to `@attnkit/bench`, which prints and decides the exit code. */
+export async function bench({ args, session }: CommandContext): Promise<ExitCode> {
+  const found = await importBench(session.directory)
+  if (found === null) throw notInstalled()
+  return found.main(args.slice(args.indexOf('bench') + 1), session)
+}
+
+function notInstalled(): AttentionError {
+  const reason = {
+    backend: PACKAGE,
+    code: 'not-installed',
+    subject: PACKAGE,
+    found: 'not installed',
+    required: `${PACKAGE}, which measures kernels`,
+    remedy: `npm i ${PACKAGE}`,
+  } as const
+  const message = `bench: ${PACKAGE} is not installed\n  fix: ${reason.remedy}`
+  return new AttentionError('backend-unavailable', message, {
+    operator: 'bench',
+    reasons: [reason],
+  })
+}

@@ -1,0 +1,95 @@
+import { type AttributeDeclaration, OPERATORS, type OperatorDefinition } from '@attnkit/core'
+import { type Command, Option } from 'commander'
+import type { CommandContext } from '../../command-context.js'
+import { choice, finiteNumber, truth, wholeNumber } from '../../flags.js'
+import { kebabCase } from '../../names.js'
+
+const EXAMPLES = `Examples:
+  attnkit run MultiHeadAttention --query q.npy --key k.npy --value v.npy --num-heads 12 --output output=out.npy
+  attnkit run MultiHeadAttention --input all.safetensors --num-heads 12 --output out.safetensors
+  attnkit run MultiHeadAttention --help            its inputs, attributes and outputs
+`
+
+/** Flags of `run <operator>`, as commander gives them; the operator's own are there by their names. */
+export interface RunFlags {
+  readonly input: readonly string[]
+  readonly output: readonly string[]
+  readonly policy?: 'fastest' | 'onnxruntime'
+  readonly backend?: string
+  readonly threads?: number
+  readonly [name: string]: unknown
+}
+
+/** Declares `attnkit run`, with a subcommand for each operator made from its declarations. */
+export function runCommand(program: Command, context: CommandContext): void {
+  const run = program
+    .command('run')
+    .description('run an operator on tensors from .npy and .safetensors files')
+    .addHelpText('before', EXAMPLES)
+  for (const operator of OPERATORS.values()) operatorCommand(run, operator, context)
+}
+
+function operatorCommand(
+  run: Command,
+  operator: OperatorDefinition,
+  { session, finish }: CommandContext,
+): void {
+  const { name, domain, inputs, attributes, outputs } = operator
+  const command = run.command(name).description(`${domain}.${name}`)
+  command.addHelpText('before', operatorExamples(operator))
+  for (const input of inputs) {
+    const value = input.scalar ? '<number or file>' : '<file>'
+    const shapes = input.shapes.length > 0 ? `${input.shapes.join(' or ')}: ` : ''
+    command.option(`--${kebabCase(input.name)} ${value}`, shapes + input.description)
+  }
+  for (const attribute of attributes) command.addOption(attributeOption(attribute))
+  command
+    .option('--input <name=file>', 'an input, or all inputs of one .safetensors file', append, [])
+    .option(
+      '--output <name=file>',
+      'an output, or all outputs in one .safetensors file',
+      append,
+      [],
+    )
+    .addOption(choice('--policy <name>', 'how to choose', ['fastest', 'onnxruntime']))
+    .addOption(new Option('--backend <name>', 'allow this one only').conflicts('policy'))
+    .option('--threads <n>', 'threads of a backend of the host', wholeNumber(1))
+    .addHelpText('after', `\nOutputs:\n${outputLines(outputs)}`)
+    .action(async (flags: RunFlags) => {
+      const { runOperator } = await import('./run-operator.js')
+      finish(await runOperator(operator, flags, session))
+    })
+}
+
+function operatorExamples({ name, inputs, attributes }: OperatorDefinition): string {
+  const needed = inputs.filter(({ required }) => required).map((input) => kebabCase(input.name))
+  const files = needed.map((input) => `--${input} ${input}.npy`)
+  const numbers = attributes
+    .filter(({ required }) => required)
+    .map((attribute) => `--${kebabCase(attribute.name)} 12`)
+  const words = [...files, ...numbers, '--output output=out.npy'].join(' ')
+  return `Examples:\n  attnkit run ${name} ${words}\n`
+}
+
+function attributeOption({ name, type, required, ...attribute }: AttributeDeclaration): Option {
+  const flag = `--${kebabCase(name)}`
+  const preset = attribute.default === undefined ? '' : ` (default: ${attribute.default})`
+  const description = attribute.description + preset
+  const option =
+    type === 'boolean'
+      ? new Option(`${flag} [true|false]`, description).argParser(truth).preset(true)
+      : new Option(`${flag} <n>`, description).argParser(type === 'number' ? finiteNumber : integer)
+  return option.makeOptionMandatory(required)
+}
+
+const integer = wholeNumber(Number.MIN_SAFE_INTEGER)
+
+function outputLines(outputs: OperatorDefinition['outputs']): string {
+  return outputs
+    .map(({ name, shape, description }) => `  ${name.padEnd(14)} ${shape}: ${description}`)
+    .join('\n')
+}
+
+function append(value: string, list: readonly string[]): readonly string[] {
+  return [...list, value]
+}

@@ -1,13 +1,13 @@
 import { AttentionError } from '@attnkit/core'
 import type { CommandContext } from '../../command-context.js'
 import type { ExitCode } from '../../exit-codes.js'
-import { importBench } from '../../import-bench.js'
+import { importOptional } from '../../import-optional.js'
 
 const PACKAGE = '@attnkit/bench'
 
 /** Gives every word after `bench` to `@attnkit/bench`, which prints and decides the exit code. */
 export async function bench({ args, session }: CommandContext): Promise<ExitCode> {
-  const found = await importBench(session.directory)
+  const found = await importOptional(PACKAGE, () => import('@attnkit/bench'), session.directory)
   if (found === null) throw notInstalled()
   return found.main(args.slice(args.indexOf('bench') + 1), session)
 }

@@ -20,6 +20,6 @@ export async function measureError(
   if (unwritten >= 0) throw new Error(`element ${unwritten} of the output was not written`)
   const { batch, numHeads, seqlenQ } = problem
   const size = { batch, numHeads, seqlen: seqlenQ }
-  const pairs = sampleRows(size, { random: uniformSource(seed) })
-  return measureRowError(problem, data, pairs, await expectedRows({ problem, ...tensors }, pairs))
+  const rows = sampleRows(size, { random: uniformSource(seed) })
+  return measureRowError(problem, data, rows, await expectedRows({ problem, ...tensors }, rows))
 }

@@ -1,5 +1,10 @@
-import { type AttentionProblem, fromBfloat16, fromFloat16, type TensorData } from '@attnkit/core'
-import type { SampledPair } from './sampled-rows.js'
+import {
+  type AttentionProblem,
+  fromBfloat16,
+  fromFloat16,
+  type RowIndex,
+  type TensorData,
+} from '@attnkit/core'
 
 /** How far a computed output is from float64 over the sampled rows. */
 export interface RowError {
@@ -9,9 +14,6 @@ export interface RowError {
   /** How many rows were looked at. */
   readonly rows: number
 }
-
-/** Expected outputs of the sampled rows, pair after pair, row after row, headDimV values each. */
-export type ExpectedRows = Float64Array
 
 /** The elements [start, start + length) of a float tensor as numbers. */
 function readNumbers(
@@ -26,33 +28,30 @@ function readNumbers(
   return part as Float32Array | Float64Array
 }
 
-/** Compares the sampled rows of an output with what is expected of them. */
+/** Compares rows of an output with what is expected of them: (rows, headDimV). */
 export function measureRowError(
   problem: AttentionProblem,
   output: TensorData,
-  pairs: readonly SampledPair[],
-  expected: ExpectedRows,
+  rows: readonly RowIndex[],
+  expected: Float64Array,
 ): RowError {
   const { offset, batchStride, seqStride, headStride } = problem.output
-  let rows = 0
   let errorSquares = 0
   let squares = 0
   let maxAbsError = 0
-  for (const { batch, head, rows: sampled } of pairs) {
-    for (const row of sampled) {
-      const start = offset + batch * batchStride + row * seqStride + head * headStride
-      const actual = readNumbers(output, problem.dtype, start, problem.headDimV)
-      for (let i = 0; i < problem.headDimV; i++) {
-        const want = expected[rows * problem.headDimV + i]!
-        const error = Math.abs(actual[i]! - want)
-        errorSquares += error * error
-        squares += want * want
-        maxAbsError = error <= maxAbsError ? maxAbsError : error
-      }
-      rows += 1
+  for (const [index, { batch, head, query }] of rows.entries()) {
+    const start = offset + batch * batchStride + query * seqStride + head * headStride
+    const actual = readNumbers(output, problem.dtype, start, problem.headDimV)
+    for (let i = 0; i < problem.headDimV; i++) {
+      const want = expected[index * problem.headDimV + i]!
+      const error = Math.abs(actual[i]! - want)
+      errorSquares += error * error
+      squares += want * want
+      maxAbsError = Math.max(error, maxAbsError)
     }
   }
   const relError = Math.sqrt(errorSquares / squares)
-  const finite = Number.isFinite(relError)
-  return { relError: finite ? relError : Number.POSITIVE_INFINITY, maxAbsError, rows }
+  if (Number.isFinite(relError)) return { relError, maxAbsError, rows: rows.length }
+  const infinite = Number.POSITIVE_INFINITY
+  return { relError: infinite, maxAbsError: infinite, rows: rows.length }
 }

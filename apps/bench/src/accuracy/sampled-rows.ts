@@ -1,12 +1,7 @@
-/** Query rows of one (batch, head) pair. */
-export interface SampledPair {
-  readonly batch: number
-  readonly head: number
-  /** Ascending, without duplicates. */
-  readonly rows: readonly number[]
-}
+import type { RowIndex } from '@attnkit/core'
 
 export interface SamplingOptions {
+  /** How many (batch, head) pairs, and how many query rows of each. */
   readonly pairs?: number
   readonly rowsPerPair?: number
   /** Uniform in [0, 1). */
@@ -45,12 +40,13 @@ function complete(
 export function sampleRows(
   size: { readonly batch: number; readonly numHeads: number; readonly seqlen: number },
   options: SamplingOptions,
-): SampledPair[] {
+): RowIndex[] {
   const { pairs = 8, rowsPerPair = 64, random } = options
   const total = size.batch * size.numHeads
-  return complete([0, total - 1], pairs, total, random).map((pair) => ({
-    batch: Math.floor(pair / size.numHeads),
-    head: pair % size.numHeads,
-    rows: complete(edgeRows(size.seqlen), rowsPerPair, size.seqlen, random),
-  }))
+  return complete([0, total - 1], pairs, total, random).flatMap((pair) => {
+    const batch = Math.floor(pair / size.numHeads)
+    const head = pair % size.numHeads
+    const queries = complete(edgeRows(size.seqlen), rowsPerPair, size.seqlen, random)
+    return queries.map((query) => ({ batch, head, query }))
+  })
 }

@@ -10,7 +10,7 @@ const run = promisify(execFile)
  * package's folder, with `-dirty` when tracked files differ from it; `unknown` without either.
  */
 export async function currentCommit(): Promise<string> {
-  const carried = process.env['ATTNKIT_COMMIT']
+  const carried = process.env.ATTNKIT_COMMIT
   if (carried) return carried
   const cwd = dirname(fileURLToPath(import.meta.url))
   try {

@@ -5,7 +5,7 @@ import type { Machine } from './machine.js'
 
 /** This processor, with the instruction set that the CPU backend chose on it. */
 export function hostMachine(status: BackendStatus | undefined, threads: number): Machine {
-  const isa = status?.status === 'ready' ? status.build['isa'] : undefined
+  const isa = status?.status === 'ready' ? status.build.isa : undefined
   const model = cpus()[0]?.model.trim() ?? 'unknown processor'
   const facts = [isa, `${threads} threads`].filter((fact) => fact !== undefined)
   return {

@@ -60,7 +60,7 @@ async function measureBlock(
  * the reason when Python, torch or a GPU is missing.
  */
 export async function startTorchPeers(python: string, script: string): Promise<TorchPeers> {
-  const child = new JsonLinesProcess(python, ['-u', script])
+  const child = new JsonLinesProcess(python, [script])
   const ask = async (message: Answer): Promise<Answer> =>
     checked(await child.request(message, SLOW_REQUEST_MS))
   try {

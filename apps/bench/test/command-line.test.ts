@@ -1,0 +1,100 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseCommandLine } from '../src/command-line.js'
+import { EXIT } from '../src/exit-codes.js'
+import { main } from '../src/main.js'
+import { fakeDocument, fakeRow } from './fake-document.js'
+
+async function run(...args: string[]) {
+  const text = { stdout: '', stderr: '' }
+  const output = (name: 'stdout' | 'stderr') => ({
+    write: (part: string): void => {
+      text[name] += part
+    },
+  })
+  const exitCode = await main(args, { stdout: output('stdout'), stderr: output('stderr') })
+  return { exitCode, ...text }
+}
+
+describe('the command line', () => {
+  it('reads a suite with its flags', () => {
+    const command = parseCommandLine(
+      'seed --rows 0-2 --backend cuda-flash,cpu --peers-python /p --output out --json'.split(' '),
+    )
+    expect(command).toMatchObject({
+      name: 'run',
+      output: 'out',
+      json: true,
+      options: { backends: ['cuda-flash', 'cpu'], python: '/p', peers: true, blocks: 5 },
+    })
+    expect(command.name === 'run' && command.rows).toHaveLength(3)
+  })
+
+  it('takes the suite as a flag too, and fewer blocks when short', () => {
+    const command = parseCommandLine(['--suite=seed-cpu', '--short', '--no-peers'])
+    expect(command).toMatchObject({ suite: { name: 'seed-cpu' } })
+    expect(command).toMatchObject({ options: { blocks: 3, peers: false } })
+  })
+
+  it('prints help and the rows', async () => {
+    expect((await run()).stdout).toMatch(/^Examples:/)
+    expect((await run('--help')).exitCode).toBe(EXIT.ok)
+    const { stdout } = await run('list')
+    expect(stdout).toContain('  84  QKV 8x4096x32x128 float16')
+    expect(JSON.parse((await run('list', '--json')).stdout).suites).toHaveLength(2)
+  })
+
+  it('answers what it does not understand with exit code 2', async () => {
+    const lines: [string, RegExp][] = [
+      ['sead', /no suite sead; there are seed and seed-cpu/],
+      ['seed --rows 99', /--rows is 99/],
+      ['seed --blocks 0', /--blocks is 0, required is a positive integer/],
+      ['seed --threads 4096', /--threads is 4096/],
+      ['seed --filter nothing', /no row is left/],
+      ['seed --frobnicate', /frobnicate/],
+      ['seed extra', /one suite at a time/],
+      ['compare one.json', /compare needs two result files/],
+      ['compare /nowhere/a.json /nowhere/b.json', /ENOENT/],
+    ]
+    for (const [line, message] of lines) {
+      const { exitCode, stderr, stdout } = await run(...line.split(' '))
+      expect(exitCode, line).toBe(EXIT.usage)
+      expect(stderr, line).toMatch(message)
+      expect(stdout).toBe('')
+    }
+  })
+
+  it('answers errors in JSON when JSON is asked for', async () => {
+    const { stdout, stderr } = await run('sead', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ schema_version: 1, error: { exit_code: 2 } })
+    expect(stderr).toBe('')
+  })
+})
+
+describe('compare', () => {
+  it('fails only when a row is slower', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'bench-compare-'))
+    const write = async (name: string, ms: number): Promise<string> => {
+      const row = fakeRow({ ms, ms_p10: ms * 0.99, ms_p90: ms * 1.01 })
+      await writeFile(join(directory, name), JSON.stringify(fakeDocument([row])))
+      return join(directory, name)
+    }
+    try {
+      const [base, faster, slower] = [
+        await write('a', 1),
+        await write('b', 0.5),
+        await write('c', 2),
+      ]
+      expect((await run('compare', base, base)).exitCode).toBe(EXIT.ok)
+      expect((await run('compare', base, faster)).exitCode).toBe(EXIT.ok)
+      expect((await run('compare', base, slower)).exitCode).toBe(EXIT.failed)
+      expect((await run('compare', base, slower, '--tolerance=1.5')).exitCode).toBe(EXIT.ok)
+      const { stdout } = await run('compare', base, slower, '--json')
+      expect(JSON.parse(stdout).rows[0]).toMatchObject({ verdict: 'SLOW', before: 1, after: 2 })
+    } finally {
+      await rm(directory, { recursive: true })
+    }
+  })
+})

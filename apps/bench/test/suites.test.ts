@@ -1,0 +1,94 @@
+import { problemFlops } from '@attnkit/core'
+import { describe, expect, it } from 'vitest'
+import { BenchError } from '../src/exit-codes.js'
+import { inputSpecs, shapeLabel, shapeProblem } from '../src/suites/bench-shape.js'
+import { SEED } from '../src/suites/seed.js'
+import { SEED_CPU, shrinkForCpu } from '../src/suites/seed-cpu.js'
+import { parsePositions, selectRows } from '../src/suites/select-rows.js'
+import { SUITES, suiteNamed } from '../src/suites/suites.js'
+
+describe('suite seed', () => {
+  it('has the 85 rows of the pull request, 27 of each format and four of packed QKV alone', () => {
+    const count = (format: string): number => SEED.filter((row) => row.format === format).length
+    expect([SEED.length, count('Q,K,V'), count('Q,KV'), count('QKV')]).toEqual([85, 27, 27, 31])
+    expect(new Set(SEED.map(shapeLabel)).size).toBe(85)
+  })
+
+  it('is 40 TFLOP of float16 attention that is not causal', () => {
+    const flops = SEED.map((row) => problemFlops(shapeProblem(row)))
+    expect(flops.reduce((a, b) => a + b, 0) / 1e12).toBeCloseTo(40.323, 3)
+    expect(SEED.every(({ dtype, causal }) => dtype === 'float16' && !causal)).toBe(true)
+  })
+
+  it('keeps the order of the table', () => {
+    expect(shapeLabel(SEED[0]!)).toBe('Q,K,V 32x512x64x32 float16')
+    expect(shapeLabel(SEED[26]!)).toBe('Q,K,V 64x512x12x64 float16')
+    expect(shapeLabel(SEED[54]!)).toBe('QKV 32x512x64x32 float16')
+    expect(shapeLabel(SEED[84]!)).toBe('QKV 8x4096x32x128 float16')
+  })
+})
+
+describe('suite seed-cpu', () => {
+  it('shrinks rows to batch 1, 4096 keys and the heads that 4 GFLOP allow', () => {
+    const heads = (batch: number, seqlen: number, numHeads: number, headDim: number): number => {
+      const row = { ...SEED[0]!, batch, seqlen, numHeads, headDim }
+      return shrinkForCpu(row).numHeads
+    }
+    expect(heads(32, 512, 64, 32)).toBe(64)
+    expect(heads(16, 1024, 64, 32)).toBe(16)
+    expect(heads(1, 16384, 128, 16)).toBe(2)
+    expect(heads(8, 4096, 32, 128)).toBe(1)
+    expect(heads(128, 512, 12, 64)).toBe(12)
+  })
+
+  it('has no row over the limit but those of one head', () => {
+    for (const row of SEED_CPU) {
+      expect(row.batch).toBe(1)
+      expect(row.seqlen).toBeLessThanOrEqual(4096)
+      expect(row.numHeads === 1 || problemFlops(shapeProblem(row)) <= 4e9).toBe(true)
+    }
+  })
+
+  it('has every format and head dim of the seed, each row once', () => {
+    const kinds = (rows: typeof SEED): Set<string> =>
+      new Set(rows.map(({ format, headDim }) => `${format} ${headDim}`))
+    expect(kinds(SEED_CPU)).toEqual(kinds(SEED))
+    expect(new Set(SEED_CPU.map(shapeLabel)).size).toBe(SEED_CPU.length)
+    expect(SEED_CPU).toHaveLength(44)
+  })
+})
+
+describe('rows of a suite', () => {
+  it('become problems whose formats are strides', () => {
+    const qkv = shapeProblem({ ...SEED[54]!, causal: true })
+    expect(qkv.layout).toBe('bsn3h')
+    expect([qkv.q.offset, qkv.k.offset, qkv.v.offset]).toEqual([0, 32, 64])
+    expect(qkv.causal).toBe(true)
+  })
+
+  it('have the inputs of MultiHeadAttention in their format', () => {
+    const [separate, packedKv, packedQkv] = [SEED[0]!, SEED[27]!, SEED[54]!].map(inputSpecs)
+    expect(Object.keys(separate!)).toEqual(['query', 'key', 'value'])
+    expect(packedKv!.key?.shape).toEqual([32, 512, 64, 2, 32])
+    expect(Object.keys(packedQkv!)).toEqual(['query'])
+    expect(packedQkv!.query?.shape).toEqual([32, 512, 64, 3, 32])
+  })
+
+  it('are chosen by position, name and kind', () => {
+    const suite = suiteNamed('seed')!
+    expect(selectRows({ short: false, rows: '0,83-84' }, suite)).toHaveLength(3)
+    expect(selectRows({ short: false, filter: 'QKV 4x' }, suite)).toHaveLength(7)
+    expect(selectRows({ short: false, rows: '0', filter: 'QKV' }, suite)).toHaveLength(0)
+    for (const { rows, shortRows } of SUITES) {
+      expect(shortRows).toHaveLength(6)
+      expect(rows).toEqual(expect.arrayContaining([...shortRows]))
+    }
+  })
+
+  it('refuses positions that are not there', () => {
+    for (const text of ['', '85', '5-2', 'a', '1-', '-1']) {
+      expect(() => parsePositions(text, 85), text).toThrow(BenchError)
+    }
+    expect([...parsePositions('3, 5-6', 85)]).toEqual([3, 5, 6])
+  })
+})

@@ -1,3 +1,4 @@
+export { createAttention } from './attention.js'
 export type * from './attention-types.js'
 export type { Availability, BuildInfo } from './backend/availability.js'
 export {
@@ -28,6 +29,11 @@ export {
   type ReasonCode,
 } from './backend/reason.js'
 export type { Candidate, Decision, EnvironmentEffect } from './dispatch/decision.js'
+export { type DispatchEnvironment, readEnvironment } from './dispatch/environment.js'
+export {
+  ONNXRUNTIME_VARIABLES,
+  type OnnxruntimeVariable,
+} from './dispatch/environment-variables.js'
 export { type OnlyPolicy, only, type Policy, policyName } from './dispatch/policy.js'
 export {
   AttentionError,
@@ -47,6 +53,7 @@ export {
   backendUnavailable,
   noBackendSupports,
 } from './errors/no-backend-supports.js'
+export type * from './multi-head-attention-types.js'
 export { fromBfloat16, toBfloat16 } from './numeric/bfloat16.js'
 export { type Comparison, compareTensors } from './numeric/compare-tensors.js'
 export { type ElementReader, elementReader } from './numeric/element-reader.js'
@@ -54,6 +61,8 @@ export { fromFloat16, toFloat16 } from './numeric/float16.js'
 export { fromFloat64, toFloat64 } from './numeric/float64.js'
 export { LOWEST_VALUES } from './numeric/lowest-value.js'
 export { TOLERANCES, type Tolerance } from './numeric/tolerances.js'
+export { OPERATORS } from './operators/index.js'
+export { multiHeadAttention } from './operators/multi-head-attention.js'
 export type {
   AttributeDeclaration,
   Attributes,

@@ -30,6 +30,14 @@ type DefaultedParts = keyof Sizes | 'mask' | 'attentionBias' | 'format'
  * varlen. Throws `invalid-argument` with every fault.
  */
 export function defineProblem(options: ProblemOptions): AttentionProblem {
+  const problem = completeProblem(options)
+  const faults = problemFaults(problem)
+  if (faults.length > 0) throw invalidArgument('defineProblem', faults)
+  return Object.freeze(problem)
+}
+
+/** {@link defineProblem} without its checks. */
+export function completeProblem(options: ProblemOptions): AttentionProblem {
   const { batch, seqlenQ, numHeads, headDim } = options
   const sizes = {
     batch,
@@ -43,7 +51,7 @@ export function defineProblem(options: ProblemOptions): AttentionProblem {
   const layout = options.layout ?? (options.varlen ? 'tnh' : 'bsnh')
   const varlen = options.varlen ?? (layout === 'tnh' || layout === 'tn3h')
   const newKeys = sizes.seqlenK - (options.past?.seqlen ?? 0)
-  const problem: AttentionProblem = {
+  return {
     ...FEATURES_OFF,
     softmaxScale: 1 / Math.sqrt(headDim),
     ...layoutViews(layout, { ...sizes, newKeys }),
@@ -56,9 +64,6 @@ export function defineProblem(options: ProblemOptions): AttentionProblem {
     mask: wholeMask(options.mask, sizes),
     attentionBias: wholeBias(options, sizes),
   }
-  const faults = problemFaults(problem)
-  if (faults.length > 0) throw invalidArgument('defineProblem', faults)
-  return Object.freeze(problem)
 }
 
 const FEATURES_OFF = {

@@ -19,8 +19,9 @@ export function indexFaults(
     lengthFaults('mask', hostInt32(tensors.mask)?.subarray(0, batch), list)
   }
   if (varlen) {
-    startFaults('cuSeqlensQ', hostInt32(tensors.cuSeqlensQ), seqlenQ, list)
-    startFaults('cuSeqlensK', hostInt32(tensors.cuSeqlensK), seqlenK, list)
+    const all = [0, batch + 1] as const
+    startFaults('cuSeqlensQ', hostInt32(tensors.cuSeqlensQ), all, seqlenQ, list)
+    startFaults('cuSeqlensK', hostInt32(tensors.cuSeqlensK), all, seqlenK, list)
   }
   return list.faults
 }
@@ -42,20 +43,26 @@ export function lengthFaults(
   if (at >= 0) list.require(false, `${path}[${at}]`, lengths?.[at], '0 or more', rule)
 }
 
-/** Notes where cumulative lengths are none, or a sequence is longer than `longest`. */
+/**
+ * Notes the first place where the values [begin, end) are no cumulative lengths, or a sequence is
+ * longer than `longest`.
+ */
 export function startFaults(
   path: string,
-  starts: Int32Array | undefined,
+  values: Int32Array | undefined,
+  [begin, end]: readonly [number, number],
   longest: number,
   list: FaultList,
   rule?: string,
 ): void {
-  if (starts === undefined) return
-  list.require(starts[0] === 0, `${path}[0]`, starts[0], '0', rule)
-  for (let at = 1; at < starts.length; at++) {
-    const before = starts[at - 1]!
-    const ok = starts[at]! >= before && starts[at]! - before <= longest
-    const required = `${before} to ${before + longest}`
-    if (!list.require(ok, `${path}[${at}]`, starts[at], required, rule)) return
+  if (values === undefined || begin >= end) return
+  list.require(values[begin] === 0, `${path}[${begin}]`, values[begin], '0', rule)
+  for (let at = begin + 1; at < end; at++) {
+    const before = values[at - 1]!
+    const ok = values[at]! >= before && values[at]! - before <= longest
+    const required = Number.isFinite(longest)
+      ? `${before} to ${before + longest}`
+      : `at least ${before}`
+    if (!list.require(ok, `${path}[${at}]`, values[at], required, rule)) return
   }
 }

@@ -1,0 +1,7 @@
+import { multiHeadAttention } from './multi-head-attention.js'
+import type { OperatorDefinition } from './operator.js'
+
+/** Every operator by its name. */
+export const OPERATORS: ReadonlyMap<string, OperatorDefinition> = new Map(
+  [multiHeadAttention].map((operator) => [operator.name, operator]),
+)

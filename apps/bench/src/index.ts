@@ -10,7 +10,7 @@ export type { Console } from './console.js'
 export { EXIT, type ExitCode } from './exit-codes.js'
 export { main } from './main.js'
 export { csvReport } from './report/csv.js'
-export { markdownReport, provenance } from './report/markdown.js'
+export { markdownReport, markdownRows, provenance } from './report/markdown.js'
 export { meansText } from './report/means-text.js'
 export type { Output } from './report/progress-bar.js'
 export type {

@@ -1,3 +1,4 @@
+import { isAttentionError } from '@attnkit/core'
 import { currentCommit } from './machine/commit.js'
 import { ownVersions } from './machine/own-versions.js'
 import type { Output } from './report/progress-bar.js'
@@ -13,8 +14,8 @@ export interface SuiteRun {
 }
 
 /**
- * Measures `shapes` one after the other. A row that fails is told on `log` and left out; `signal` ends
- * the run after the row in hand.
+ * Measures `shapes` one after the other. A row that fails is told on `log` and left out; a lost device
+ * ends the run, and `signal` ends it after the row in hand.
  */
 export async function runSuite(
   suite: string,
@@ -41,6 +42,7 @@ export async function runSuite(
     } catch (error) {
       failures.push(`${shapeLabel(shape)}: ${error instanceof Error ? error.message : error}`)
       tell(`✗ ${failures.at(-1)}`)
+      if (isAttentionError(error) && error.code === 'device-lost') break
     }
     bar.advance()
   }

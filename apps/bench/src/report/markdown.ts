@@ -11,12 +11,17 @@ export function provenance(document: ResultDocument): string {
   return `${device}${gpu}; ${date.slice(0, 10)}, commit ${commit.slice(0, 10)}; ${used.join(', ')}`
 }
 
+/** Every row as a Markdown table. */
+export function markdownRows(document: Pick<ResultDocument, 'rows'>): string {
+  return markdownTable(rowColumns(document), document.rows)
+}
+
 /** The whole document as Markdown: provenance, every row, the means. */
 export function markdownReport(document: ResultDocument): string {
   return [
     `# ${document.suite}`,
     provenance(document),
-    markdownTable(rowColumns(document), document.rows),
+    markdownRows(document),
     meansText(document.rows)
       .map((line) => `- ${line}`)
       .join('\n'),

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+// Writes the measured tables of the README and the docs from the result files of the bench app.
+// usage: node scripts/readme-table.mjs [--check]   (--check: fails when they are not up to date)
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeMarkedBlock } from './docs/marked-block.mjs'
+import { ROOT } from './process/root.mjs'
+
+const BENCH = join(ROOT, 'apps', 'bench')
+const { markdownRows, meansText, provenance, readResult, summaryTable } = await import(
+  join(BENCH, 'dist', 'index.js')
+)
+
+const RESULTS = [
+  { name: 'seed', file: 'nvidia-h200/seed.json' },
+  { name: 'seed-cpu', file: 'cpu-x64/seed-cpu.json' },
+]
+
+/** What a document shows of a result: the README its sums, the docs every row. */
+const DOCUMENTS = [
+  { document: 'README.md', text: (result) => [summaryTable(result), ...endOf(result)] },
+  { document: 'docs/benchmarks.md', text: (result) => [markdownRows(result), ...endOf(result)] },
+]
+
+function endOf(result) {
+  const means = meansText(result.rows).map((line) => `- ${line}`)
+  return ['', ...means, '', `Measured on ${provenance(result)}.`]
+}
+
+function hasMarker(document, name) {
+  return readFileSync(join(ROOT, document), 'utf8').includes(`<!-- table:${name} -->`)
+}
+
+const check = process.argv.includes('--check')
+for (const { name, file } of RESULTS) {
+  const path = join(BENCH, 'results', file)
+  const result = existsSync(path) ? await readResult(path) : null
+  for (const { document, text } of DOCUMENTS) {
+    if (!hasMarker(document, name)) continue
+    const lines = result ? text(result) : [`Not measured yet: there is no \`${file}\`.`]
+    const fresh = writeMarkedBlock(document, name, ['', ...lines, ''].join('\n'), check)
+    if (fresh || !check) continue
+    console.error(`the table ${name} of ${document} is not up to date: run pnpm tables`)
+    process.exitCode = 1
+  }
+}

@@ -10,15 +10,22 @@ import type { Decision } from '../dispatch/decision.js'
 import type { Target } from '../dispatch/target.js'
 import { FaultList } from '../errors/fault-list.js'
 import { invalidArgument } from '../errors/invalid-argument.js'
-import type { Attributes, OperatorDefinition, TensorSpec } from '../operators/operator.js'
+import type {
+  Attributes,
+  LoweredCall,
+  OperatorDefinition,
+  TensorSpec,
+} from '../operators/operator.js'
 import type { AttentionProblem } from '../problem/attention-problem.js'
 import { sameShape, shapeText } from '../tensor/shape.js'
 import { isTensor } from '../tensor/tensor.js'
 import type { CallContext } from './call-context.js'
-import { type ReadCall, readAttributes, readCall } from './call-operator.js'
+import { type ReadCall, readCall } from './call-operator.js'
 import { checkCall } from './check-call.js'
 import { mayShare } from './check-overlap.js'
+import { lowerCall, readAttributes } from './lower-call.js'
 import { placeOf, targetOf } from './place.js'
+import { checkNames } from './read-inputs.js'
 import { readOutputs } from './read-outputs.js'
 import { readSpecs } from './read-specs.js'
 import { type OperatorPlan, runOperatorOnDevice, runOperatorOnHost } from './run-operator.js'
@@ -62,20 +69,19 @@ export class PlannedOperator implements PlannedCall {
     options: PrepareOptions,
   ) {
     const list = new FaultList()
-    const planned = readSpecs(definition, specs, options.scalars)
+    const planned = readSpecs(definition, specs, options.scalars, list)
     const place = placeOf(planned.tensors, list)
     const { location } = options
     const isPlace = location === undefined || location === 'host' || location === 'cuda'
     list.require(isPlace, 'options.location', location, 'host or cuda')
     const { requested } = readOutputs(definition, options.outputs, list)
-    if (!list.empty) throw invalidArgument(definition.name, list.faults)
     const { deviceIndex } = context
     this.#context = context
     this.#definition = definition
     this.#specs = planned.specs
     this.#inputs = Object.entries(planned.specs)
     this.#scalarInputs = definition.inputs.filter(({ scalar }) => scalar === true)
-    this.#attributes = readAttributes(definition.name, attributes)
+    this.#attributes = readAttributes(attributes, list)
     this.#requested = requested
     this.#target =
       location === undefined || location === place.location
@@ -83,7 +89,9 @@ export class PlannedOperator implements PlannedCall {
         : { location, deviceIndex }
     this.#policy = options.policy
     this.#scalars = planned.scalars
-    this.#plan = this.#planFor(planned.scalars)
+    const args = { ...planned, requested }
+    const lowered = lowerCall(definition, args, this.#attributes, list)
+    this.#plan = this.#select(lowered)
   }
 
   get decision(): Decision {
@@ -155,10 +163,14 @@ export class PlannedOperator implements PlannedCall {
   /** Reads a call and holds it against the plan; plans anew for other scalars. Throws all faults. */
   #check(inputs: CallInputs, options: RunOptions): ReadCall {
     const { name: operator } = this.#definition
-    const call = readCall(this.#definition, inputs, options)
     const list = new FaultList()
-    for (const name of new Set([...Object.keys(this.#specs), ...Object.keys(call.tensors)])) {
-      checkPlanned(name, this.#specs[name], call.tensors[name], list)
+    const call = readCall(this.#definition, inputs, options, list)
+    const { tensors, unusable } = call
+    checkNames('', this.#definition.inputs, unusable, 'input', list)
+    for (const name of new Set([...Object.keys(this.#specs), ...Object.keys(tensors)])) {
+      if (!Object.hasOwn(unusable, name)) {
+        checkPlanned(name, this.#specs[name], tensors[name], list)
+      }
     }
     for (const name of call.requested) {
       const planned = this.#plan.lowered.outputs.some((output) => output.name === name)
@@ -186,13 +198,13 @@ export class PlannedOperator implements PlannedCall {
     )
     if (!changed) return
     const scalars = { ...this.#scalars, ...given }
-    this.#plan = this.#planFor(scalars)
+    const args = { specs: this.#specs, unusable: {}, scalars, requested: this.#requested }
+    this.#plan = this.#select(lowerCall(this.#definition, args, this.#attributes, new FaultList()))
     this.#scalars = scalars
   }
 
-  #planFor(scalars: Scalars): OperatorPlan {
+  #select(lowered: LoweredCall): OperatorPlan {
     const { dispatcher } = this.#context
-    const lowered = this.#definition.lower(this.#specs, this.#attributes, scalars, this.#requested)
     return { lowered, selection: dispatcher.select(lowered.problem, this.#target, this.#policy) }
   }
 

@@ -1,6 +1,5 @@
 import { describeValue } from '../errors/describe-value.js'
-import { FaultList } from '../errors/fault-list.js'
-import { invalidArgument } from '../errors/invalid-argument.js'
+import type { FaultList } from '../errors/fault-list.js'
 import type { InputDeclaration, OperatorDefinition } from '../operators/operator.js'
 import { elementCount } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -10,33 +9,40 @@ import { checkTensor } from './check-tensor.js'
 export interface CallArguments {
   readonly tensors: Readonly<Record<string, Tensor>>
   readonly scalars: Readonly<Record<string, number>>
+  /** Everything else that was given: unknown names, and what is no tensor or no number. */
+  readonly unusable: Readonly<Record<string, unknown>>
 }
 
 /**
- * Reads the inputs of a call of `definition`: tensors that hold together, and no other names. Throws
- * `invalid-argument` with all faults, `buffer-not-stable` and `disposed`.
+ * Reads the inputs of a call of `definition`. Notes what does not hold together; unknown and missing names
+ * are for the operator to say. Throws `buffer-not-stable` and `disposed`.
  */
-export function readInputs(definition: OperatorDefinition, inputs: unknown): CallArguments {
+export function readInputs(
+  definition: OperatorDefinition,
+  inputs: unknown,
+  list: FaultList,
+): CallArguments {
   const { name: operator } = definition
-  const list = new FaultList()
-  const fields = readFields('inputs', inputs, list)
-  checkNames('', definition.inputs, fields, 'input', list)
+  const declared = new Map(definition.inputs.map((input) => [input.name, input]))
   const tensors: Record<string, Tensor> = {}
   const scalars: Record<string, number> = {}
-  for (const declaration of definition.inputs) {
-    const { name } = declaration
-    const value = fields[name]
-    if (value === undefined) {
-      if (declaration.required) list.add(name, 'nothing', 'a tensor')
+  const unusable: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(readFields('inputs', inputs, list))) {
+    if (value === undefined) continue
+    const declaration = declared.get(name)
+    if (declaration === undefined) {
+      unusable[name] = {}
     } else if (declaration.scalar === true) {
       const scalar = readScalar(operator, declaration, value, list)
-      if (scalar !== undefined) scalars[name] = scalar
+      if (scalar === undefined) unusable[name] = {}
+      else scalars[name] = scalar
     } else if (checkTensor(operator, name, value, list)) {
       tensors[name] = value
+    } else {
+      unusable[name] = {}
     }
   }
-  if (!list.empty) throw invalidArgument(operator, list.faults)
-  return { tensors, scalars }
+  return { tensors, scalars, unusable }
 }
 
 /** The fields of an object that a caller gave; none, and a fault, when it is no object. */
@@ -72,27 +78,23 @@ export function readScalar(
   value: unknown,
   list: FaultList,
 ): number | undefined {
+  const required = 'a whole number, or a tensor of one on the host'
   if (typeof value === 'number') {
-    return list.require(Number.isSafeInteger(value), name, value, 'a whole number')
-      ? value
-      : undefined
+    const isWhole = list.require(Number.isSafeInteger(value), name, value, required)
+    return isWhole ? value : undefined
   }
   if (typeof value !== 'object' || value === null) {
-    list.add(name, describeValue(value), 'a whole number, or a tensor of one on the host')
+    list.add(name, describeValue(value), required)
     return undefined
   }
   if (!checkTensor(operator, name, value, list)) return undefined
   if (value.location !== 'host') {
-    list.add(name, 'a tensor on a device', 'a number, or a tensor of one on the host')
+    list.add(name, 'a tensor on a device', required)
     return undefined
   }
-  const typed = list.require(
-    dtypes.includes(value.dtype),
-    `${name}.dtype`,
-    value.dtype,
-    dtypes.join(', '),
-  )
-  const count = elementCount(value.shape)
-  const single = list.require(count === 1, `${name}.shape`, count, 'one element')
-  return typed && single ? Number(value.data[0]) : undefined
+  const { dtype, shape, data } = value
+  const isIndex = list.require(dtypes.includes(dtype), `${name}.dtype`, dtype, dtypes.join(', '))
+  const count = elementCount(shape)
+  const isSingle = list.require(count === 1, `${name}.shape`, count, 'one element')
+  return isIndex && isSingle ? Number(data[0]) : undefined
 }

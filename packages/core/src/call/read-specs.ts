@@ -1,6 +1,5 @@
 import { describeValue } from '../errors/describe-value.js'
-import { FaultList } from '../errors/fault-list.js'
-import { invalidArgument } from '../errors/invalid-argument.js'
+import type { FaultList } from '../errors/fault-list.js'
 import type { OperatorDefinition, TensorSpec } from '../operators/operator.js'
 import { DTYPES, isDtype } from '../tensor/dtype.js'
 import { isShape } from '../tensor/shape.js'
@@ -11,6 +10,8 @@ import { checkNames, readFields, readScalar } from './read-inputs.js'
 export interface PlannedInputs {
   readonly specs: Readonly<Record<string, TensorSpec>>
   readonly scalars: Readonly<Record<string, number>>
+  /** Everything else that was given. */
+  readonly unusable: Readonly<Record<string, unknown>>
   /** Those specs that are tensors: they tell where the tensors of the calls will be. */
   readonly tensors: readonly (readonly [name: string, tensor: Tensor])[]
 }
@@ -26,37 +27,31 @@ function readSpec(path: string, value: unknown, list: FaultList): TensorSpec | u
   return known && sized ? { dtype: dtype!, shape: [...shape!] } : undefined
 }
 
-/** Reads the specs and scalars that a call is planned for. Throws with all faults. */
+/** Reads the specs and scalars that a call is planned for. Notes everything wrong with them. */
 export function readSpecs(
-  definition: OperatorDefinition,
+  { name: operator, inputs }: OperatorDefinition,
   specs: unknown,
   scalars: unknown,
+  list: FaultList,
 ): PlannedInputs {
-  const { name: operator, inputs } = definition
-  const list = new FaultList()
-  const fields = readFields('specs', specs, list)
   const numbers = readFields('scalars', scalars ?? {}, list)
-  checkNames('', inputs, fields, 'input', list)
-  const declaredScalars = inputs.filter(({ scalar }) => scalar === true)
-  checkNames('scalars.', declaredScalars, numbers, 'scalar input', list)
+  const declared = inputs.filter(({ scalar }) => scalar === true)
+  checkNames('scalars.', declared, numbers, 'scalar input', list)
   const read: Record<string, TensorSpec> = {}
   const values: Record<string, number> = {}
+  const unusable: Record<string, unknown> = {}
   const tensors: [string, Tensor][] = []
-  for (const input of inputs) {
-    const { name } = input
-    const value = fields[name]
-    const number = input.scalar === true ? (numbers[name] ?? value) : undefined
-    if (number !== undefined) {
-      const scalar = readScalar(operator, input, number, list)
-      if (scalar !== undefined) values[name] = scalar
-    } else if (value !== undefined) {
-      const spec = readSpec(name, value, list)
-      if (spec !== undefined) read[name] = spec
-      if (spec !== undefined && isTensor(value)) tensors.push([name, value])
-    } else if (input.required) {
-      list.add(name, 'nothing', 'a dtype and a shape, or a tensor')
-    }
+  const fields = { ...readFields('specs', specs, list), ...numbers }
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) continue
+    const scalarInput = declared.find((input) => input.name === name)
+    const scalar = scalarInput && readScalar(operator, scalarInput, value, list)
+    const isKnown = inputs.some((input) => input.name === name)
+    const spec = isKnown && !scalarInput ? readSpec(name, value, list) : undefined
+    if (scalar !== undefined) values[name] = scalar
+    else if (spec !== undefined) read[name] = spec
+    else unusable[name] = {}
+    if (spec !== undefined && isTensor(value)) tensors.push([name, value])
   }
-  if (!list.empty) throw invalidArgument(operator, list.faults)
-  return { specs: read, scalars: values, tensors }
+  return { specs: read, scalars: values, unusable, tensors }
 }

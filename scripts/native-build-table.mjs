@@ -22,6 +22,6 @@ const table = markdownTable([
 const where = `Measured ${result.date} with ${result.jobs} jobs on ${result.processor}: ${result.tools}.`
 const fresh = writeMarkedBlock('docs/building.md', 'native-build', `${table}\n\n${where}`, check)
 if (check && !fresh) {
-  console.error('docs/building.md is not up to date: run node scripts/native-build-table.mjs')
+  console.error('docs/building.md is not up to date: run pnpm tables')
   process.exitCode = 1
 }

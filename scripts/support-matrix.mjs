@@ -16,6 +16,6 @@ const check = process.argv.includes('--check')
 const table = markdownTable(supportRows([cudaFlash(), cpu(), reference()]))
 const fresh = writeMarkedBlock('README.md', 'support', table, check)
 if (check && !fresh) {
-  console.error('the support matrix of README.md is not up to date: run pnpm matrix')
+  console.error('the support matrix of README.md is not up to date: run pnpm tables')
   process.exitCode = 1
 }

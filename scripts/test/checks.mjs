@@ -9,7 +9,9 @@ const CHECKS = [
   ['clang-format', process.execPath, ['scripts/clang-format.mjs']],
   ['typecheck', 'pnpm', ['exec', 'turbo', 'run', 'typecheck']],
   ['native-files', process.execPath, ['scripts/check-native.mjs']],
-  ['support-matrix', process.execPath, ['scripts/support-matrix.mjs', '--check']],
+  ['table-support', process.execPath, ['scripts/support-matrix.mjs', '--check']],
+  ['table-results', process.execPath, ['scripts/readme-table.mjs', '--check']],
+  ['table-native-build', process.execPath, ['scripts/native-build-table.mjs', '--check']],
 ]
 
 export async function runChecks(env) {

@@ -8,6 +8,8 @@ export default defineConfig({
   },
   format: 'esm',
   target: 'node20',
+  // A peer, measured where it is installed; never part of this package.
+  external: ['onnxruntime-node'],
   dts: { entry: 'src/index.ts' },
   sourcemap: true,
   clean: true,

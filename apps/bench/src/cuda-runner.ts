@@ -1,8 +1,8 @@
 import { type Attention, problemFlops } from '@attnkit/core'
 import { type CudaDevice, cudaRuntime } from '@attnkit/cuda-runtime'
-import { createAttention } from 'attnkit'
 import { BenchError, EXIT } from './exit-codes.js'
 import { cudaMachine } from './machine/cuda-machine.js'
+import { openAttention } from './open-attention.js'
 import { startTorchPeers, type TorchPeers, type TorchRival } from './peers/torch-peers.js'
 import { torchScript } from './peers/torch-script.js'
 import type { PeerResult, ResultRow } from './report/result.js'
@@ -34,7 +34,7 @@ export async function openCudaRunner(options: RunnerOptions): Promise<SuiteRunne
     throw new BenchError(EXIT.unavailable, `no GPU: ${code}: found ${found}, required ${required}`)
   }
   const device = runtime.devices[0]!
-  const attention = await createAttention()
+  const attention = await openAttention()
   const backends = cudaBackends(attention, options.backends)
   const notes: string[] = []
   const peers = options.peers ? await findPeers(options.python, notes) : undefined

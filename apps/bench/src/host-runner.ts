@@ -1,7 +1,7 @@
 import { type Attention, type BackendStatus, compareTensors, problemFlops } from '@attnkit/core'
-import { createAttention } from 'attnkit'
 import { BenchError, EXIT } from './exit-codes.js'
 import { hostMachine } from './machine/host-machine.js'
+import { openAttention } from './open-attention.js'
 import { type OnnxruntimePeer, startOnnxruntimePeer } from './peers/onnxruntime-peer.js'
 import type { ResultRow } from './report/result.js'
 import { peerResult, resultRow } from './result-row.js'
@@ -28,7 +28,7 @@ interface Context {
 
 /** Measures rows on this processor, beside ONNX Runtime. */
 export async function openHostRunner(options: RunnerOptions): Promise<SuiteRunner> {
-  const attention = await createAttention({ threads: options.threads })
+  const attention = await openAttention({ threads: options.threads })
   const notes: string[] = []
   const backends = hostBackends(attention.backends, options.backends, notes)
   const peer = options.peers ? await findPeer(options.threads, notes) : undefined

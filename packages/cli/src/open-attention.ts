@@ -1,4 +1,4 @@
-import type { AbsentBackend, Attention, Backend } from '@attnkit/core'
+import { type AbsentBackend, type Attention, type Backend, reference } from '@attnkit/core'
 import type { Session } from './session.js'
 
 /** Attention over the backends of this machine, and the backends themselves. */
@@ -26,5 +26,6 @@ export async function openAttention(
     environment,
     ...(threads !== undefined && { threads }),
   })
-  return { attention, backends, [Symbol.dispose]: () => attention[Symbol.dispose]() }
+  const all = [...backends, reference()]
+  return { attention, backends: all, [Symbol.dispose]: () => attention[Symbol.dispose]() }
 }

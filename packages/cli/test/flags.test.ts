@@ -11,7 +11,8 @@ describe('flags', () => {
 
   it('reads finite numbers', () => {
     expect(finiteNumber('-2.5e-1')).toBe(-0.25)
-    for (const text of ['', ' ', 'NaN', 'Infinity', '1x']) expect(() => finiteNumber(text)).toThrow()
+    for (const text of ['', ' ', 'NaN', 'Infinity', '1x'])
+      expect(() => finiteNumber(text)).toThrow()
   })
 
   it('reads windows', () => {

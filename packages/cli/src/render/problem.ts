@@ -21,7 +21,8 @@ function featureTexts(problem: AttentionProblem): string[] {
   const { windowLeft, windowRight, mask, past } = problem
   const features: (string | false)[] = [
     problem.causal && 'causal',
-    (windowLeft >= 0 || windowRight >= 0) && `window ${windowLeft},${windowRight}`,
+    windowRight >= 0 && `window ${windowLeft},${windowRight}`,
+    windowRight < 0 && windowLeft >= 0 && `window ${windowLeft}`,
     problem.softcap > 0 && `softcap ${problem.softcap}`,
     mask !== null && `mask ${mask.kind}`,
     problem.attentionBias !== null && 'attention bias',

@@ -1,5 +1,4 @@
 import type { Attention, BackendStatus, DeviceProperties, Reason } from '@attnkit/core'
-import { plainDevice } from '../../plain-device.js'
 import { type PlatformFacts, platformFacts } from '../../platform.js'
 import { VERSION } from '../../version.js'
 import { ordinaryDecision } from './ordinary-call.js'
@@ -33,5 +32,5 @@ export function doctorReport(attention: Attention): DoctorReport {
 function doctorBackend(status: BackendStatus): DoctorBackend {
   const { name } = status
   if (status.status !== 'ready') return { name, status: status.status, reason: status.reason }
-  return { name, status: 'ready', devices: status.devices.map(plainDevice) }
+  return { name, status: 'ready', devices: status.devices }
 }

@@ -23,10 +23,12 @@ export async function doctor(flags: DoctorFlags, session: Session): Promise<Outc
   }
 }
 
-/** What is worth a word of a backend that runs on the processor. */
+/** What is worth a word of a backend that runs on the processor; null where its devices say more. */
 function detailOf(status: BackendStatus): string | null {
-  if (status.status !== 'ready' || typeof status.build.isa !== 'string') return null
-  return `${status.build.isa}, ${availableParallelism()} threads`
+  if (status.status !== 'ready' || status.devices.some(({ type }) => type !== 'host')) return null
+  const { isa, precision, language } = status.build
+  if (typeof isa === 'string') return `${isa}, ${availableParallelism()} threads`
+  return precision === undefined ? null : `${precision}, ${language}`
 }
 
 function requirementsMet(report: DoctorReport, required: readonly string[]): ExitCode {

@@ -9,7 +9,6 @@ import {
 import { EXIT } from '../../exit-codes.js'
 import { openAttention } from '../../open-attention.js'
 import type { Outcome } from '../../outcome.js'
-import { plainDevice } from '../../plain-device.js'
 import { type PlatformFacts, platformFacts } from '../../platform.js'
 import { envLines } from '../../render/env.js'
 import { type ErrorFields, errorFields } from '../../render/error.js'
@@ -78,5 +77,5 @@ function envBackend(status: BackendStatus): EnvBackend {
     return { name, status: status.status, build: null, devices: [], reason: status.reason }
   }
   const { build, devices } = status
-  return { name, status: 'ready', build, devices: devices.map(plainDevice), reason: null }
+  return { name, status: 'ready', build, devices, reason: null }
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandContext } from '../../command-context.js'
 import { choice } from '../../flags.js'
+import { addPolicyFlags, type PolicyFlags } from '../../policy-flags.js'
 import { addProblemFlags, type ProblemFlags } from '../../problem-flags.js'
 
 const EXAMPLES = `Examples:
@@ -10,9 +11,7 @@ const EXAMPLES = `Examples:
 `
 
 /** Flags of `explain`, as commander gives them. */
-export interface ExplainFlags extends ProblemFlags {
-  readonly policy?: 'fastest' | 'onnxruntime'
-  readonly backend?: string
+export interface ExplainFlags extends ProblemFlags, PolicyFlags {
   readonly as?: string
   readonly location?: 'host' | 'cuda'
 }
@@ -23,9 +22,7 @@ export function explainCommand(program: Command, { session, finish }: CommandCon
     .command('explain')
     .description('which kernel would run a problem, and all reasons why the others would not')
     .addHelpText('before', EXAMPLES)
-  addProblemFlags(command)
-    .addOption(choice('--policy <name>', 'how to choose', ['fastest', 'onnxruntime']))
-    .option('--backend <name>', 'allow this one only')
+  addPolicyFlags(addProblemFlags(command))
     .option('--as <gpu>', 'decide for a GPU that has a tuning file, e.g. h200')
     .addOption(choice('--location <place>', 'where the tensors are', ['host', 'cuda']))
     .action(async (flags: ExplainFlags) => {

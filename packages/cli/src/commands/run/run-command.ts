@@ -1,8 +1,9 @@
 import { type AttributeDeclaration, OPERATORS, type OperatorDefinition } from '@attnkit/core'
 import { type Command, Option } from 'commander'
 import type { CommandContext } from '../../command-context.js'
-import { choice, finiteNumber, truth, wholeNumber } from '../../flags.js'
+import { finiteNumber, truth, wholeNumber } from '../../flags.js'
 import { kebabCase } from '../../names.js'
+import { addPolicyFlags, type PolicyFlags } from '../../policy-flags.js'
 
 const EXAMPLES = `Examples:
   attnkit run MultiHeadAttention --query q.npy --key k.npy --value v.npy --num-heads 12 --output output=out.npy
@@ -11,11 +12,9 @@ const EXAMPLES = `Examples:
 `
 
 /** Flags of `run <operator>`, as commander gives them; the operator's own are there by their names. */
-export interface RunFlags {
+export interface RunFlags extends PolicyFlags {
   readonly input: readonly string[]
   readonly output: readonly string[]
-  readonly policy?: 'fastest' | 'onnxruntime'
-  readonly backend?: string
   readonly threads?: number
   readonly [name: string]: unknown
 }
@@ -51,8 +50,7 @@ function operatorCommand(
       append,
       [],
     )
-    .addOption(choice('--policy <name>', 'how to choose', ['fastest', 'onnxruntime']))
-    .addOption(new Option('--backend <name>', 'allow this one only').conflicts('policy'))
+  addPolicyFlags(command)
     .option('--threads <n>', 'threads of a backend of the host', wholeNumber(1))
     .addHelpText('after', `\nOutputs:\n${outputLines(outputs)}`)
     .action(async (flags: RunFlags) => {

@@ -32,6 +32,11 @@ export function windowFlag(text: string): readonly [left: number, right: number]
   return [left, right ?? -1]
 }
 
+/** Gathers the values of a flag that may be repeated. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
 /** A flag that takes one of a list. */
 export function choice(
   flags: string,

@@ -25,14 +25,14 @@ export interface ProblemFlags {
   readonly dtype: FloatDtype
   readonly layout?: Layout
   readonly format?: Format
-  readonly causal: boolean
+  readonly causal?: boolean
   readonly window?: readonly [left: number, right: number]
   readonly softcap?: number
   readonly scale?: number
   readonly mask: MaskKind
-  readonly attentionBias: boolean
+  readonly attentionBias?: boolean
   readonly past: number
-  readonly lse: boolean
+  readonly lse?: boolean
 }
 
 /** Adds the flags that state a problem. */
@@ -54,14 +54,14 @@ export function addProblemFlags(command: Command): Command {
     .addOption(
       choice('--format <name>', 'the same by the input format', FORMATS).conflicts('layout'),
     )
-    .option('--causal', 'a query sees its own key and those before', false)
+    .option('--causal', 'a query sees its own key and those before')
     .option('--window <left[,right]>', 'a query sees so many keys around its own', windowFlag)
     .option('--softcap <x>', 'scores become x·tanh(score/x)', finiteNumber)
     .option('--scale <x>', 'multiplies the scores (default: 1/√head dim)', finiteNumber)
     .addOption(choice('--mask <kind>', 'key padding mask', MASK_KINDS, 'none'))
-    .option('--attention-bias', 'a bias is added to the scores', false)
+    .option('--attention-bias', 'a bias is added to the scores')
     .option('--past <n>', 'keys of earlier calls', wholeNumber(0), 0)
-    .option('--lse', 'the log-sum-exp is an output too', false)
+    .option('--lse', 'the log-sum-exp is an output too')
 }
 
 const LAYOUT_OF_FORMAT: Readonly<Record<Format, Layout>> = {
@@ -84,9 +84,9 @@ export function problemOf(flags: ProblemFlags): AttentionProblem {
     seqlenQ: flags.seqlenQ,
     numHeads: flags.heads,
     headDim: flags.headDim,
-    causal: flags.causal,
+    causal: flags.causal === true,
     causalOffset: past,
-    softmaxLse: flags.lse,
+    softmaxLse: flags.lse === true,
     mask: mask === 'none' ? null : { kind: mask },
     attentionBias: flags.attentionBias ? {} : null,
     past: past === 0 ? null : { seqlen: past, bufferLength: null },

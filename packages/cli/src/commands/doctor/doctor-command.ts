@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { CommandContext } from '../../command-context.js'
-import { wholeNumber } from '../../flags.js'
+import { collect, wholeNumber } from '../../flags.js'
 
 const EXAMPLES = `Examples:
   attnkit doctor
@@ -12,8 +12,8 @@ const DEFAULT_TIMEOUT_S = 30
 
 /** Flags of `doctor`, as commander gives them. */
 export interface DoctorFlags {
-  readonly require: readonly string[]
-  readonly isolated: boolean
+  readonly require?: readonly string[]
+  readonly isolated?: boolean
   readonly timeout: number
   /** Of the child process of an isolated probe: the one backend to look at. */
   readonly probe?: string
@@ -25,8 +25,8 @@ export function doctorCommand(program: Command, { session, finish }: CommandCont
     .command('doctor')
     .description('which backends work on this machine, why not the others, and what to do')
     .addHelpText('before', EXAMPLES)
-    .option('--require <backend>', 'exit with 3 unless it is ready; may be repeated', append, [])
-    .option('--isolated', 'probe in a child process, for drivers that crash or hang', false)
+    .option('--require <backend>', 'exit with 3 unless it is ready; may be repeated', collect)
+    .option('--isolated', 'probe in a child process, for drivers that crash or hang')
     .option(
       '--timeout <seconds>',
       'how long an isolated probe may take',
@@ -38,8 +38,4 @@ export function doctorCommand(program: Command, { session, finish }: CommandCont
       const { doctor } = await import('./doctor.js')
       finish(await doctor(flags, session))
     })
-}
-
-function append(value: string, list: readonly string[]): readonly string[] {
-  return [...list, value]
 }

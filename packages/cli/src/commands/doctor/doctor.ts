@@ -17,7 +17,7 @@ export async function doctor(flags: DoctorFlags, session: Session): Promise<Outc
   const report = doctorReport(opened.attention)
   const details = new Map(opened.attention.backends.map((one) => [one.name, detailOf(one)]))
   return {
-    exitCode: requirementsMet(report, flags.require),
+    exitCode: requirementsMet(report, flags.require ?? []),
     document: report,
     lines: (style) => doctorLines(report, details, style),
   }

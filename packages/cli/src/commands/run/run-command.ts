@@ -1,7 +1,7 @@
 import { type AttributeDeclaration, OPERATORS, type OperatorDefinition } from '@attnkit/core'
 import { type Command, Option } from 'commander'
 import type { CommandContext } from '../../command-context.js'
-import { finiteNumber, truth, wholeNumber } from '../../flags.js'
+import { collect, finiteNumber, truth, wholeNumber } from '../../flags.js'
 import { kebabCase } from '../../names.js'
 import { addPolicyFlags, type PolicyFlags } from '../../policy-flags.js'
 
@@ -13,8 +13,8 @@ const EXAMPLES = `Examples:
 
 /** Flags of `run <operator>`, as commander gives them; the operator's own are there by their names. */
 export interface RunFlags extends PolicyFlags {
-  readonly input: readonly string[]
-  readonly output: readonly string[]
+  readonly input?: readonly string[]
+  readonly output?: readonly string[]
   readonly threads?: number
   readonly [name: string]: unknown
 }
@@ -43,13 +43,8 @@ function operatorCommand(
   }
   for (const attribute of attributes) command.addOption(attributeOption(attribute))
   command
-    .option('--input <name=file>', 'an input, or all inputs of one .safetensors file', append, [])
-    .option(
-      '--output <name=file>',
-      'an output, or all outputs in one .safetensors file',
-      append,
-      [],
-    )
+    .option('--input <name=file>', 'an input, or all inputs of one .safetensors file', collect)
+    .option('--output <name=file>', 'an output, or all outputs in one .safetensors file', collect)
   addPolicyFlags(command)
     .option('--threads <n>', 'threads of a backend of the host', wholeNumber(1))
     .addHelpText('after', `\nOutputs:\n${outputLines(outputs)}`)
@@ -75,7 +70,7 @@ function attributeOption({ name, type, required, ...attribute }: AttributeDeclar
   const description = attribute.description + preset
   const option =
     type === 'boolean'
-      ? new Option(`${flag} [true|false]`, description).argParser(truth).preset(true)
+      ? new Option(`${flag} [true|false]`, description).argParser(truth)
       : new Option(`${flag} <n>`, description).argParser(type === 'number' ? finiteNumber : integer)
   return option.makeOptionMandatory(required)
 }
@@ -86,8 +81,4 @@ function outputLines(outputs: OperatorDefinition['outputs']): string {
   return outputs
     .map(({ name, shape, description }) => `  ${name.padEnd(14)} ${shape}: ${description}`)
     .join('\n')
-}
-
-function append(value: string, list: readonly string[]): readonly string[] {
-  return [...list, value]
 }

@@ -43,7 +43,7 @@ export async function runOperator(
   flags: RunFlags,
   session: Session,
 ): Promise<Outcome> {
-  const outputArgs = flags.output.map((text) => tensorArgument('--output', text))
+  const outputArgs = (flags.output ?? []).map((text) => tensorArgument('--output', text))
   const requested = requestedOutputs(operator, outputArgs)
   const { files, scalars } = inputArguments(operator, flags)
   const { inputs, unused } = await readInputs(operator, files)
@@ -77,7 +77,7 @@ interface InputArguments {
 
 /** `--input` and the flags of the operator's inputs; a scalar may be a plain number. */
 function inputArguments(operator: OperatorDefinition, flags: RunFlags): InputArguments {
-  const files = flags.input.map((text) => tensorArgument('--input', text))
+  const files = (flags.input ?? []).map((text) => tensorArgument('--input', text))
   const scalars: Record<string, number> = {}
   for (const { name, scalar } of operator.inputs) {
     const value = flags[name]

@@ -15,7 +15,7 @@ export interface VerifyFlags {
   readonly seed: number
   readonly filter?: string
   readonly threads?: number
-  readonly allowUnsupported: boolean
+  readonly allowUnsupported?: boolean
 }
 
 /** Declares `attnkit verify`. */
@@ -29,7 +29,7 @@ export function verifyCommand(program: Command, { session, finish }: CommandCont
     .option('--seed <n>', 'of the random problems', wholeNumber(0), 1)
     .option('--filter <text>', 'only cases whose name has this in it')
     .option('--threads <n>', 'threads of a backend of the host', wholeNumber(1))
-    .option('--allow-unsupported', 'problems that the backend refuses are no failure', false)
+    .option('--allow-unsupported', 'problems that the backend refuses are no failure')
     .action(async (flags: VerifyFlags) => {
       const { verify } = await import('./verify.js')
       finish(await verify(flags, session))

@@ -4,7 +4,7 @@ import type { CompareCommand } from './commands/compare-files.js'
 import type { MeasureCommand } from './commands/measure.js'
 import { DEFAULT_TOLERANCE } from './compare.js'
 import { BenchError, EXIT } from './exit-codes.js'
-import type { RunnerOptions } from './runner.js'
+import type { RunnerOptions } from './runners/runner.js'
 import { selectRows } from './suites/select-rows.js'
 import { SUITES, suiteNamed } from './suites/suites.js'
 

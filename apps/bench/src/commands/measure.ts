@@ -7,8 +7,8 @@ import { writeResult } from '../report/result-file.js'
 import { rowColumns } from '../report/row-columns.js'
 import { textTable } from '../report/text-table.js'
 import { wrongRows } from '../report/wrong-rows.js'
-import { runSuite } from '../run-suite.js'
-import type { RunnerOptions, SuiteRunner } from '../runner.js'
+import { runSuite } from '../runners/run-suite.js'
+import type { RunnerOptions, SuiteRunner } from '../runners/runner.js'
 import type { Suite } from '../suites/suites.js'
 
 export interface MeasureCommand {
@@ -45,10 +45,10 @@ export async function measure(command: MeasureCommand, console: Console): Promis
 /** The modules of the other device are not even loaded. */
 async function openRunner({ suite, options }: MeasureCommand): Promise<SuiteRunner> {
   if (suite.location === 'host') {
-    const { openHostRunner } = await import('../host-runner.js')
+    const { openHostRunner } = await import('../runners/host-runner.js')
     return openHostRunner(options)
   }
-  const { openCudaRunner } = await import('../cuda-runner.js')
+  const { openCudaRunner } = await import('../runners/cuda-runner.js')
   return openCudaRunner(options)
 }
 

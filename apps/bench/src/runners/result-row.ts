@@ -1,8 +1,8 @@
 import { problemFlops } from '@attnkit/core'
-import type { RowError } from './accuracy/row-error.js'
-import type { PeerResult, ResultRow } from './report/result.js'
-import type { Subject } from './subjects/subject.js'
-import { spreadOf } from './timer/statistics.js'
+import type { RowError } from '../accuracy/row-error.js'
+import type { PeerResult, ResultRow } from '../report/result.js'
+import type { Subject } from '../subjects/subject.js'
+import { spreadOf } from '../timer/statistics.js'
 
 /** TFLOP/s of `flops` in `ms` milliseconds. */
 export function teraflops(flops: number, ms: number): number {

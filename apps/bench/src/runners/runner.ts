@@ -1,6 +1,6 @@
-import type { Machine } from './machine/machine.js'
-import type { ResultRow } from './report/result.js'
-import type { BenchShape } from './suites/bench-shape.js'
+import type { Machine } from '../machine/machine.js'
+import type { ResultRow } from '../report/result.js'
+import type { BenchShape } from '../suites/bench-shape.js'
 
 export interface RunnerOptions {
   /** Names of our backends; absent: those that the suite is about. */

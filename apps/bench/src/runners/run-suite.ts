@@ -1,11 +1,12 @@
 import { isAttentionError } from '@attnkit/core'
-import { currentCommit } from './machine/commit.js'
-import { ownVersions } from './machine/own-versions.js'
-import type { Output } from './report/progress-bar.js'
-import { ProgressBar } from './report/progress-bar.js'
-import { type ResultDocument, type ResultRow, SCHEMA_VERSION } from './report/result.js'
+import { currentCommit } from '../machine/commit.js'
+import { ownVersions } from '../machine/own-versions.js'
+import { messageOf } from '../message-of.js'
+import type { Output } from '../report/progress-bar.js'
+import { ProgressBar } from '../report/progress-bar.js'
+import { type ResultDocument, type ResultRow, SCHEMA_VERSION } from '../report/result.js'
+import { type BenchShape, shapeLabel } from '../suites/bench-shape.js'
 import type { SuiteRunner } from './runner.js'
-import { type BenchShape, shapeLabel } from './suites/bench-shape.js'
 
 export interface SuiteRun {
   readonly document: ResultDocument
@@ -40,7 +41,7 @@ export async function runSuite(
       rows.push(...measured.rows)
       for (const note of measured.notes) tell(note)
     } catch (error) {
-      failures.push(`${shapeLabel(shape)}: ${error instanceof Error ? error.message : error}`)
+      failures.push(`${shapeLabel(shape)}: ${messageOf(error)}`)
       tell(`✗ ${failures.at(-1)}`)
       if (isAttentionError(error) && error.code === 'device-lost') break
     }

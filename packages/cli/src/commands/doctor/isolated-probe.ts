@@ -71,7 +71,7 @@ function probeInChild(
     child.on('error', (error) => resolve(error.message))
     child.on('close', (code, signal) => {
       if (code === EXIT.ok && answer.includes(`"probe": "${name}"`)) resolve(null)
-      else if (child.killed) resolve(`no answer within ${timeoutSeconds} seconds`)
+      else if (child.killed) resolve(`no answer within ${timeoutSeconds} s`)
       else resolve(signal === null ? `an exit with ${code}` : `a crash with ${signal}`)
     })
   })

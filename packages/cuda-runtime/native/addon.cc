@@ -69,6 +69,7 @@ constexpr Function kFunctions[] = {
     {"upload", entry<upload>},
     {"download", entry<download>},
     {"notify", entry<notify>},
+    {"notifyAll", entry<notify_all>},
     {"copyPinned", entry<copy_pinned>},
     {"createPinned", entry<create_pinned>},
     {"launch", entry<launch>},

@@ -6,9 +6,7 @@
 #include "device_state.h"
 
 namespace attnkit::runtime {
-namespace {
 
-// Makes `to` wait for what every stream of this environment on `device` has been given.
 void join_streams(const Environment& environment, int device, cudaStream_t to) {
   cudaEvent_t event = nullptr;
   if (cudaEventCreateWithFlags(&event, cudaEventDisableTiming) != cudaSuccess) return;
@@ -18,6 +16,8 @@ void join_streams(const Environment& environment, int device, cudaStream_t to) {
   }
   cudaEventDestroy(event);
 }
+
+namespace {
 
 // The order of the frees is kept by the device; nothing here waits.
 void free_memory(const Environment& environment, int device) {
@@ -78,6 +78,8 @@ bool create_results(napi_env env, Environment& environment, napi_value& array) {
 napi_value start_environment(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value on_complete = nullptr;
+  void* running = nullptr;
+  if (napi_get_instance_data(env, &running) != napi_ok || running != nullptr) return nullptr;
   if (napi_get_cb_info(env, info, &count, &on_complete, nullptr, nullptr) != napi_ok) return nullptr;
   auto environment = std::make_unique<Environment>();
   environment->env = env;
@@ -86,9 +88,13 @@ napi_value start_environment(napi_env env, napi_callback_info info) {
   environment->channel = Channel::open(env, on_complete);
   if (environment->channel == nullptr) return nullptr;
   if (napi_set_instance_data(env, environment.get(), nullptr, nullptr) != napi_ok) return nullptr;
-  completions().enter();
   // Hooks run last in, first out: this one before the channel's own, so the channel still exists.
-  napi_add_env_cleanup_hook(env, close_environment, environment.release());
+  if (napi_add_env_cleanup_hook(env, close_environment, environment.get()) != napi_ok) {
+    napi_set_instance_data(env, nullptr, nullptr, nullptr);
+    return nullptr;
+  }
+  completions().enter();
+  environment.release();
   return results;
 }
 

@@ -35,8 +35,12 @@ struct Environment {
   }
 };
 
+// Makes `to` wait for what every stream of the environment on `device`, whose context is current, has
+// been given.
+void join_streams(const Environment& environment, int device, cudaStream_t to);
+
 // start(onComplete) → a BigUint64Array for results. onComplete(id, status, buffer) is called for
-// every completion of this environment.
+// every completion of this environment. Once an environment; undefined when it cannot be.
 napi_value start_environment(napi_env env, napi_callback_info info);
 
 }  // namespace attnkit::runtime

@@ -156,6 +156,19 @@ Status notify(Arguments& arguments) {
   return watch_for_javascript(arguments, on.device(), stream, std::make_unique<Completion>());
 }
 
+Status notify_all(Arguments& arguments) {
+  const OnDevice on(arguments);
+  if (!on.status().ok()) return on.status();
+  cudaStream_t last = nullptr;
+  const cudaError_t error = cudaStreamCreateWithFlags(&last, cudaStreamNonBlocking);
+  if (error != cudaSuccess) return cuda_status(error, "cudaStreamCreateWithFlags");
+  join_streams(arguments.environment(), on.device().index, last);
+  const Status status =
+      watch_for_javascript(arguments, on.device(), last, std::make_unique<Completion>());
+  cudaStreamDestroy(last);
+  return status;
+}
+
 Status copy_pinned(Arguments& arguments) {
   const OnDevice on(arguments);
   void* const to = arguments.pointer(1);

@@ -12,6 +12,8 @@ Status upload(Arguments& arguments);
 Status download(Arguments& arguments);
 // notify(device, stream) → results[0]: the completion of what the stream was given so far
 Status notify(Arguments& arguments);
+// notifyAll(device) → results[0]: the same for every stream that was created here
+Status notify_all(Arguments& arguments);
 // copyPinned(device, device pointer, pinnedArray, stream) → results[0]: the completion, after which the
 // array may be written again
 Status copy_pinned(Arguments& arguments);

@@ -6,10 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cudaMachine } from '../src/machine/cuda-machine.js'
 import { clockSummary } from '../src/machine/nvidia-smi.js'
 
+const UUID = '0123456789abcdef0123456789abcdef'
+
 const FAKE = `#!${process.execPath}
+if (!process.argv.includes('--id=GPU-01234567-89ab-cdef-0123-456789abcdef')) process.exit(6)
 const query = process.argv.find((word) => word.startsWith('--query-gpu'))
-if (!query) console.log('| NVIDIA-SMI 580.1   CUDA Version: 13.0  |')
-else if (query.includes('driver_version')) console.log('580.1, 1980, 3201, 700.00')
+if (query.includes('driver_version')) console.log('580.1, 1980, 3201, 700.00')
 else {
   console.log('1700, 60, 650.5')
   console.log('1980, [N/A], 700.0')
@@ -29,10 +31,10 @@ describe('what nvidia-smi says', () => {
     await rm(directory, { recursive: true })
   })
 
-  it('becomes driver, CUDA version and the clocks that were seen', async () => {
+  it('becomes the driver and the clocks that were seen', async () => {
     await writeFile(join(directory, 'nvidia-smi'), FAKE)
     await chmod(join(directory, 'nvidia-smi'), 0o755)
-    const machine = await cudaMachine({ name: 'NVIDIA H200', index: 0 })
+    const machine = await cudaMachine({ name: 'NVIDIA H200', uuid: UUID }, { cuda: '13.0' })
     expect(machine).toMatchObject({ folder: 'nvidia-h200', driver: '580.1', cuda: '13.0' })
     await delay(500)
     expect(await machine.finish()).toEqual({
@@ -47,9 +49,10 @@ describe('what nvidia-smi says', () => {
     })
   })
 
-  it('is null where there is no such tool', async () => {
-    const machine = await cudaMachine({ name: 'GPU', index: 0 })
-    expect(machine).toMatchObject({ driver: null, cuda: null })
+  it('is nothing where there is no such tool', async () => {
+    const driver = { cuda: '12.4', release: '550.1' }
+    const machine = await cudaMachine({ name: 'GPU', uuid: UUID }, driver)
+    expect(machine).toMatchObject({ driver: '550.1', cuda: '12.4' })
     expect((await machine.finish()).sm_mhz_max).toBeNull()
   })
 

@@ -1,6 +1,7 @@
+import type { CudaDevice, DriverInfo } from '@attnkit/cuda-runtime'
 import { deviceSlug } from '../report/result-file.js'
 import type { Machine } from './machine.js'
-import { clockSummary, driverCudaVersion, querySmi, watchClocks } from './nvidia-smi.js'
+import { clockSummary, querySmi, smiName, watchClocks } from './nvidia-smi.js'
 
 const LIMITS = ['driver_version', 'clocks.max.sm', 'clocks.mem', 'power.limit'] as const
 
@@ -10,17 +11,18 @@ function numberOrNull(text: string | undefined): number | null {
 }
 
 /** A GPU; its clocks are watched until `finish()`. */
-export async function cudaMachine(device: {
-  readonly name: string
-  readonly index: number
-}): Promise<Machine> {
-  const [driver, maxSm, memory, power] = (await querySmi(device.index, LIMITS)) ?? []
-  const watch = watchClocks(device.index)
+export async function cudaMachine(
+  device: Pick<CudaDevice, 'name' | 'uuid'>,
+  driver: DriverInfo,
+): Promise<Machine> {
+  const name = smiName(device.uuid)
+  const [release, maxSm, memory, power] = (await querySmi(name, LIMITS)) ?? []
+  const watch = watchClocks(name)
   return {
     device: device.name,
     folder: deviceSlug(device.name),
-    driver: driver ?? null,
-    cuda: await driverCudaVersion(),
+    driver: driver.release ?? release ?? null,
+    cuda: driver.cuda,
     finish: async () => ({
       ...clockSummary(watch.stop()),
       sm_mhz_limit: numberOrNull(maxSm),

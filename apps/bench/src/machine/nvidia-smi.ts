@@ -4,26 +4,24 @@ import { median } from '../timer/statistics.js'
 
 const run = promisify(execFile)
 
-/** What the driver's own tool says of a GPU; null where it is not there or does not answer. */
-export async function querySmi(index: number, fields: readonly string[]): Promise<string[] | null> {
+/** The name that the driver's own tool has for the GPU with this UUID, 32 hexadecimal digits. */
+export function smiName(uuid: string): string {
+  return `GPU-${uuid.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`
+}
+
+/** What the driver's own tool says of a GPU by its name; null where it is not there or does not answer. */
+export async function querySmi(
+  device: string,
+  fields: readonly string[],
+): Promise<string[] | null> {
   const query = [
-    `--id=${index}`,
+    `--id=${device}`,
     `--query-gpu=${fields.join(',')}`,
     '--format=csv,noheader,nounits',
   ]
   try {
     const { stdout } = await run('nvidia-smi', query, { timeout: 20_000 })
     return stdout.trim().split(', ')
-  } catch {
-    return null
-  }
-}
-
-/** The CUDA version that the driver supports, from the tool's header. */
-export async function driverCudaVersion(): Promise<string | null> {
-  try {
-    const { stdout } = await run('nvidia-smi', [], { timeout: 20_000 })
-    return /CUDA Version:\s*([\d.]+)/.exec(stdout)?.[1] ?? null
   } catch {
     return null
   }
@@ -38,9 +36,9 @@ export interface ObservedClocks {
 const OBSERVED = ['clocks.sm', 'temperature.gpu', 'power.draw'] as const
 
 /** Watches a GPU's clock, temperature and power once a second until `stop()`. */
-export function watchClocks(index: number): { stop(): ObservedClocks } {
+export function watchClocks(device: string): { stop(): ObservedClocks } {
   const readings: number[][] = OBSERVED.map(() => [])
-  const query = [`--id=${index}`, `--query-gpu=${OBSERVED.join(',')}`]
+  const query = [`--id=${device}`, `--query-gpu=${OBSERVED.join(',')}`]
   const child = spawn('nvidia-smi', [...query, '--format=csv,noheader,nounits', '-lms', '1000'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })

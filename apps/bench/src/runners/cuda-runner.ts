@@ -21,7 +21,7 @@ export async function openCudaRunner(options: RunnerOptions): Promise<SuiteRunne
   const peers = options.peers ? await findTorch(options.python, notes) : undefined
   const context: CudaContext = { attention, device, backends, peers, options }
   return {
-    machine: await cudaMachine(device),
+    machine: await cudaMachine(device, runtime.driver),
     versions: peers?.versions ?? {},
     notes,
     measure: (shape) => measureCudaShape(context, shape),

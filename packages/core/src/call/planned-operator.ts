@@ -23,9 +23,11 @@ import type { CallContext } from './call-context.js'
 import { type ReadCall, readCall } from './call-operator.js'
 import { checkCall } from './check-call.js'
 import { mayShare } from './check-overlap.js'
+import { guard, guardAsync } from './guard.js'
 import { lowerCall, readAttributes } from './lower-call.js'
 import { placeOf, targetOf } from './place.js'
 import { checkNames } from './read-inputs.js'
+import { readOptions } from './read-options.js'
 import { readOutputs } from './read-outputs.js'
 import { readSpecs } from './read-specs.js'
 import { type OperatorPlan, runOperatorOnDevice, runOperatorOnHost } from './run-operator.js'
@@ -102,10 +104,11 @@ export class PlannedOperator implements PlannedCall {
     return this.#plan.lowered.problem
   }
 
-  run(inputs: CallInputs, options: RunOptions = {}): OperatorResult | Promise<OperatorResult> {
+  run(inputs: CallInputs, options?: RunOptions): OperatorResult | Promise<OperatorResult> {
+    const { name } = this.#definition
     return this.#target.location === 'cuda'
-      ? this.#enqueue(inputs, options)
-      : this.#execute(inputs, options)
+      ? guard(name, () => this.#enqueue(inputs, readOptions(name, options)))
+      : guardAsync(name, () => this.#execute(inputs, readOptions(name, options)))
   }
 
   async #execute(inputs: CallInputs, options: RunOptions): Promise<OperatorResult> {

@@ -41,7 +41,8 @@ export function readSpecs(
   const values: Record<string, number> = {}
   const unusable: Record<string, unknown> = {}
   const tensors: [string, Tensor][] = []
-  const fields = { ...readFields('specs', specs, list), ...numbers }
+  const fields: Record<string, unknown> = { ...readFields('specs', specs, list) }
+  for (const { name } of declared) fields[name] = numbers[name] ?? fields[name]
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue
     const scalarInput = declared.find((input) => input.name === name)

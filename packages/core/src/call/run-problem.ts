@@ -9,7 +9,9 @@ import { indexFaults } from '../problem/index-faults.js'
 import type { DeviceTensor, HostTensor, Tensor } from '../tensor/tensor.js'
 import type { CallContext } from './call-context.js'
 import { type ProblemCall, readProblem, readProblemTensors } from './check-problem-call.js'
+import { guard, guardAsync } from './guard.js'
 import { targetOf } from './place.js'
+import { readOptions } from './read-options.js'
 import { runOnDevice, runOnHost } from './run-selection.js'
 
 /** Runs tensors that were checked against their problem. */
@@ -69,8 +71,10 @@ export function planProblem(
   const problem = readProblem(given)
   const { deviceIndex } = context
   const selection = context.dispatcher.select(problem, { location, deviceIndex }, policy)
-  const run = (tensors: AttentionTensors, stream: Stream | undefined) => {
-    context.assertUsable(problem.operator)
+  const { operator } = problem
+  const run = (tensors: AttentionTensors, options: Pick<ComputeOptions, 'stream'> | undefined) => {
+    context.assertUsable(operator)
+    const { stream } = readOptions(operator, options)
     const call = readProblemTensors(problem, tensors, stream)
     const found = call.place.location
     const index = call.place.location === 'cuda' ? call.place.device.index : deviceIndex
@@ -78,15 +82,15 @@ export function planProblem(
       const where = found === 'host' ? 'host' : `cuda:${index}`
       const required =
         location === 'host' ? 'tensors on the host' : `tensors on cuda:${deviceIndex}`
-      throw invalidArgument(problem.operator, [
-        { path: 'tensors', found: `tensors on ${where}`, required },
-      ])
+      throw invalidArgument(operator, [{ path: 'tensors', found: `tensors on ${where}`, required }])
     }
     return runProblem(context, selection, problem, call, stream)
   }
   return {
     decision: selection.decision,
-    run: (tensors, { stream } = {}) =>
-      location === 'cuda' ? run(tensors, stream) : (async () => run(tensors, stream))(),
+    run: (tensors, options) =>
+      location === 'cuda'
+        ? guard(operator, () => run(tensors, options))
+        : guardAsync(operator, async () => run(tensors, options)),
   }
 }

@@ -7,8 +7,3 @@ export interface Console {
   /** Ends a run after the row in hand. */
   readonly signal?: AbortSignal
 }
-
-/** The text of a JSON document on stdout. */
-export function jsonText(document: object): string {
-  return `${JSON.stringify(document, null, 1)}\n`
-}

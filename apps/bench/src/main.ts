@@ -3,8 +3,9 @@ import { type Command, HELP, parseCommandLine } from './command-line.js'
 import { compareFiles } from './commands/compare-files.js'
 import { list } from './commands/list.js'
 import { measure } from './commands/measure.js'
-import { type Console, jsonText } from './console.js'
+import type { Console } from './console.js'
 import { BenchError, EXIT, type ExitCode } from './exit-codes.js'
+import { jsonText } from './report/json-text.js'
 
 /**
  * Runs `attnkit-bench` with `args`, the words after its name, and resolves to the exit code. Never throws

@@ -38,7 +38,7 @@ describe('seed-cpu', () => {
         expect(row.error_rows).toBe(8 * 64)
         expect(row.ms_p10).toBeLessThanOrEqual(row.ms)
         expect(row.ms).toBeLessThanOrEqual(row.ms_p90)
-        expect(row.tflops).toBeCloseTo((4 * 128 ** 2 * 12 * 64) / row.ms / 1e9, 9)
+        expect(row.tflops * row.ms).toBeCloseTo((4 * 128 ** 2 * 12 * 64) / 1e9, 5)
         const { ratio, ratio_min, ratio_max } = row.peers.onnxruntime!
         expect(ratio_min).toBeLessThanOrEqual(ratio!)
         expect(ratio).toBeLessThanOrEqual(ratio_max!)

@@ -1,7 +1,8 @@
 import { compareResults } from '../compare.js'
-import { type Console, jsonText } from '../console.js'
+import type { Console } from '../console.js'
 import { BenchError, EXIT, type ExitCode } from '../exit-codes.js'
 import { comparisonText } from '../report/comparison-text.js'
+import { jsonText } from '../report/json-text.js'
 import type { ResultDocument } from '../report/result.js'
 import { readResult } from '../report/result-file.js'
 

@@ -1,5 +1,6 @@
-import { type Console, jsonText } from '../console.js'
+import type { Console } from '../console.js'
 import { EXIT, type ExitCode } from '../exit-codes.js'
+import { jsonText } from '../report/json-text.js'
 import { provenance } from '../report/markdown.js'
 import { meansText } from '../report/means-text.js'
 import type { ResultDocument } from '../report/result.js'

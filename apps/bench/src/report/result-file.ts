@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { csvReport } from './csv.js'
+import { jsonText } from './json-text.js'
 import { markdownReport } from './markdown.js'
 import { type ResultDocument, rowKey, SCHEMA_VERSION } from './result.js'
 
@@ -24,7 +25,7 @@ export async function writeResult(
   const target = join(directory, folder)
   await mkdir(target, { recursive: true })
   const path = (extension: string): string => join(target, `${document.suite}.${extension}`)
-  await writeFile(path('json'), `${JSON.stringify(document, null, 1)}\n`)
+  await writeFile(path('json'), jsonText(document))
   await writeFile(path('csv'), csvReport(document))
   await writeFile(path('md'), markdownReport(document))
   return path('json')

@@ -5,7 +5,7 @@ const yes = (value) => (value ? YES : NO)
 const list = (values, none = NO) => (values.length > 0 ? values.join(', ') : none)
 
 function headDims({ min, max, multipleOf }) {
-  if (max >= Number.MAX_SAFE_INTEGER || !Number.isFinite(max)) return 'any'
+  if (max >= 2 ** 30) return 'any'
   return `${min} to ${max}${multipleOf > 1 ? ` by ${multipleOf}` : ''}`
 }
 

@@ -1,10 +1,11 @@
 import { isAttentionError } from '@attnkit/core'
-import { type Command, HELP, parseCommandLine } from './command-line.js'
+import { type Command, parseCommandLine } from './command-line.js'
 import { compareFiles } from './commands/compare-files.js'
 import { list } from './commands/list.js'
 import { measure } from './commands/measure.js'
 import type { Console } from './console.js'
 import { BenchError, EXIT, type ExitCode } from './exit-codes.js'
+import { HELP } from './help-text.js'
 import { jsonText } from './report/json-text.js'
 
 /**

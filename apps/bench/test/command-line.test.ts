@@ -53,6 +53,7 @@ describe('the command line', () => {
       ['seed --blocks 0', /--blocks is 0, required is a positive integer/],
       ['seed --threads 4096', /--threads is 4096/],
       ['seed --filter nothing', /no row is left/],
+      ['seed --backend ,', /--backend names none/],
       ['seed --frobnicate', /frobnicate/],
       ['seed extra', /one suite at a time/],
       ['compare one.json', /compare needs two result files/],

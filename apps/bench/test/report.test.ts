@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { csvReport } from '../src/report/csv.js'
 import { markdownReport } from '../src/report/markdown.js'
 import { meansText } from '../src/report/means-text.js'
-import { rate, significant } from '../src/report/number-format.js'
+import { significant, times } from '../src/report/number-format.js'
 import { peerMeans, peerRatio } from '../src/report/peer-ratio.js'
 import { ProgressBar } from '../src/report/progress-bar.js'
 import { deviceSlug, readResult, writeResult } from '../src/report/result-file.js'
@@ -29,7 +29,7 @@ describe('numbers', () => {
       '0',
       '–',
     ])
-    expect([rate(412.3), rate(0.412)]).toEqual(['412.3 TFLOP/s', '412 GFLOP/s'])
+    expect([times(1.234), times(Number.NaN)]).toEqual(['1.23×', '–'])
   })
 })
 

@@ -7,11 +7,6 @@ export function significant(value: number): string {
   return value.toFixed(Math.max(0, 2 - magnitude))
 }
 
-/** TFLOP/s, or GFLOP/s where that reads better. */
-export function rate(tflops: number): string {
-  return tflops >= 1 ? `${tflops.toFixed(1)} TFLOP/s` : `${(tflops * 1000).toFixed(0)} GFLOP/s`
-}
-
 /** A ratio with two decimals and a multiplication sign. */
 export function times(ratio: number): string {
   return Number.isFinite(ratio) ? `${ratio.toFixed(2)}×` : '–'

@@ -38,15 +38,30 @@ function checkBackends(backends: unknown, list: FaultList): readonly Backend[] {
   return backends as readonly Backend[]
 }
 
+function checkAbsent(absent: unknown, list: FaultList): readonly AbsentBackend[] {
+  const isEntry = (entry: unknown) =>
+    isObject(entry) &&
+    typeof (entry as Partial<AbsentBackend>).name === 'string' &&
+    isObject((entry as Partial<AbsentBackend>).reason)
+  const fits = Array.isArray(absent) && absent.every(isEntry)
+  list.require(fits, 'absent', absent, 'a list of names with their reasons')
+  return fits ? (absent as readonly AbsentBackend[]) : []
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
 /** Checks the options of `createAttention`. Throws `invalid-argument` with all faults. */
 export function checkOptions(options: AttentionOptions): CheckedOptions {
   const list = new FaultList()
-  const isObject = typeof options === 'object' && options !== null
-  if (!list.require(isObject, 'options', options, 'an object')) {
+  if (!list.require(isObject(options), 'options', options, 'an object')) {
     throw invalidArgument('createAttention', list.faults)
   }
-  const { policy, device = 0, threads, environment = process.env, absent = [] } = options
+  const { policy, device = 0, threads, environment = process.env } = options
   const backends = checkBackends(options.backends ?? [], list)
+  const absent = checkAbsent(options.absent ?? [], list)
+  list.require(isObject(environment), 'environment', environment, 'an object of variables')
   list.require(isCount(device, 0, 1023), 'device', device, 'a whole number, 0 or more')
   const wanted = threads ?? Math.min(availableParallelism(), MAX_THREADS)
   list.require(isCount(wanted, 1, MAX_THREADS), 'threads', threads, `1 to ${MAX_THREADS}`)

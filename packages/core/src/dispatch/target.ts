@@ -1,7 +1,7 @@
 import type { Device, DeviceProperties } from '../backend/device.js'
 import { HOST } from '../backend/device.js'
-import { isDevice } from '../backend/is-device.js'
 import type { FoundBackend } from '../backend/find-backends.js'
+import { isDevice } from '../backend/is-device.js'
 import type { Reason } from '../backend/reason.js'
 
 /** Where the tensors of a call are. */

@@ -29,7 +29,7 @@ const ALLOWED: Record<VariableKind, string> = {
 const PATTERNS: Record<VariableKind, RegExp> = { boolean: /^[01]$/, length: /^\d{1,9}$/ }
 
 /** A variable's value; empty when it is not set. */
-function valueOf(variables: Variables, name: string): string {
+function readVariable(variables: Variables, name: string): string {
   return String(variables[name] ?? '').trim()
 }
 
@@ -40,7 +40,7 @@ function fault(variable: string, value: string, required: string): Fault {
 function readOnnxruntime(variables: Variables, faults: Fault[]): Map<OnnxruntimeVariable, number> {
   const settings = new Map<OnnxruntimeVariable, number>()
   for (const [name, kind] of Object.entries(ONNXRUNTIME_VARIABLES)) {
-    const value = valueOf(variables, name)
+    const value = readVariable(variables, name)
     if (value === '') continue
     if (PATTERNS[kind].test(value)) settings.set(name as OnnxruntimeVariable, Number(value))
     else faults.push(fault(name, value, ALLOWED[kind]))
@@ -59,7 +59,7 @@ function readNames(
   allowed: readonly string[],
   faults: Fault[],
 ): readonly string[] {
-  const names = readList(valueOf(variables, variable))
+  const names = readList(readVariable(variables, variable))
   for (const name of names) {
     if (!allowed.includes(name)) faults.push(fault(variable, name, `one of ${allowed.join(', ')}`))
   }
@@ -78,7 +78,7 @@ export function readEnvironment(
   const onnxruntime = readOnnxruntime(variables, faults)
   const disabled = readNames('ATTNKIT_DISABLE', variables, known, faults)
   const debug = readNames('ATTNKIT_DEBUG', variables, ['dispatch'], faults)
-  const backend = valueOf(variables, 'ATTNKIT_BACKEND') || null
+  const backend = readVariable(variables, 'ATTNKIT_BACKEND') || null
   if (backend !== null && !known.includes(backend)) {
     faults.push(fault('ATTNKIT_BACKEND', backend, `one of ${known.join(', ')}`))
   }

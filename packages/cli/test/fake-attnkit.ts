@@ -97,6 +97,23 @@ function fakeFlash(): Backend {
   })
 }
 
+const WRONG: Capabilities = { ...CPU, softcap: false, family: 'other' }
+
+/** A backend that runs and is wrong: it leaves its outputs as they are. */
+function fakeWrong(): Backend {
+  return defineBackend({
+    name: 'wrong',
+    deviceType: 'host',
+    capabilities: WRONG,
+    availability: async () => ({ status: 'available', devices: [HOST], build: {} }),
+    supports: (problem, device) => ({
+      reasons: checkCapabilities(problem, WRONG, device),
+      notes: [],
+    }),
+    plan: () => ({ variant: 'none', workspaceBytes: 0, execute: async () => {} }),
+  })
+}
+
 const MEMEFF: AbsentBackend = {
   name: 'cuda-memeff',
   status: 'not-installed',
@@ -110,5 +127,12 @@ const MEMEFF: AbsentBackend = {
 }
 
 export async function discoverBackends() {
-  return { backends: [fakeFlash(), fakeCpu()], absent: [MEMEFF] }
+  return { backends: [fakeFlash(), fakeCpu(), ...extra], absent: [MEMEFF] }
+}
+
+const extra: Backend[] = []
+
+/** Adds a backend that is ready and wrong. */
+export function addWrongBackend(): void {
+  extra.push(fakeWrong())
 }

@@ -1,0 +1,67 @@
+import type { CaseResult } from '@attnkit/core/conformance'
+
+/** One output of a case as `verify` shows it. */
+export interface VerifiedOutput {
+  readonly name: string
+  /** Norm of the difference over the norm of the float64 result. */
+  readonly relError: number
+  readonly allowed: number
+}
+
+/** One case as `verify` shows it. */
+export interface VerifiedCase {
+  readonly name: string
+  readonly status: CaseResult['status']
+  readonly backend: string
+  readonly outputs: readonly VerifiedOutput[]
+  readonly reason?: string
+}
+
+/** What `verify --json` prints. */
+export interface VerifyReport {
+  readonly passed: number
+  readonly failed: number
+  readonly unsupported: number
+  /** How many problems that ran exercised each feature. */
+  readonly coverage: Readonly<Record<string, number>>
+  readonly cases: readonly VerifiedCase[]
+}
+
+/** Counts the results. `checks` are further cases that exercise no feature of a problem. */
+export function verifyReport(
+  results: readonly CaseResult[],
+  checks: readonly VerifiedCase[] = [],
+): VerifyReport {
+  const cases = [...checks, ...results.map(verifiedCase)]
+  const count = (status: VerifiedCase['status']) =>
+    cases.filter((one) => one.status === status).length
+  return {
+    passed: count('passed'),
+    failed: count('failed'),
+    unsupported: count('unsupported'),
+    coverage: coverageOf(results.filter(({ status }) => status !== 'unsupported')),
+    cases,
+  }
+}
+
+function verifiedCase({ name, status, backend, outputs, reason }: CaseResult): VerifiedCase {
+  return {
+    name,
+    status,
+    backend,
+    outputs: outputs.map((output) => ({
+      name: output.name,
+      relError: output.relError,
+      allowed: output.allowed.norm,
+    })),
+    ...(reason !== undefined && { reason }),
+  }
+}
+
+function coverageOf(results: readonly CaseResult[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>()
+  for (const feature of results.flatMap(({ features }) => features)) {
+    counts.set(feature, (counts.get(feature) ?? 0) + 1)
+  }
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+}

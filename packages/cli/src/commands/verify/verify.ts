@@ -1,0 +1,66 @@
+import { AttentionError } from '@attnkit/core'
+import {
+  type CaseResult,
+  type ConformanceOptions,
+  countCases,
+  runConformance,
+} from '@attnkit/core/conformance'
+import { EXIT, type ExitCode } from '../../exit-codes.js'
+import { openAttention } from '../../open-attention.js'
+import type { Outcome } from '../../outcome.js'
+import { progressBar } from '../../render/progress-bar.js'
+import { verifyLines } from '../../render/verify.js'
+import type { Session } from '../../session.js'
+import { float64Oracle } from './float64-oracle.js'
+import type { VerifyFlags } from './verify-command.js'
+import { type VerifyReport, verifyReport } from './verify-report.js'
+import { verifyTarget } from './verify-target.js'
+
+/** Runs the chosen cases and random problems on one backend, and compares them with float64. */
+export async function verify(flags: VerifyFlags, session: Session): Promise<Outcome> {
+  using opened = await openAttention(session)
+  const target = await verifyTarget(opened, flags)
+  const options: ConformanceOptions = {
+    problems: flags.problems,
+    seed: flags.seed,
+    oracle: await float64Oracle(),
+    ...(flags.filter !== undefined && { filter: containing(flags.filter) }),
+  }
+  const total = countCases(target, options)
+  if (total === 0) throw nothingToDo(flags)
+
+  const start = performance.now()
+  const results: CaseResult[] = []
+  const bar = progressBar(session.stderr, total)
+  try {
+    for await (const result of runConformance(target, options)) {
+      results.push(result)
+      bar.update(results.length, result.name)
+    }
+  } finally {
+    bar.finish()
+  }
+  const report = verifyReport(results)
+  const seconds = (performance.now() - start) / 1000
+  return {
+    exitCode: exitCode(report, flags),
+    document: report,
+    lines: (style) => verifyLines(report, seconds, style),
+  }
+}
+
+function containing(text: string): (name: string) => boolean {
+  return (name) => name.includes(text)
+}
+
+function nothingToDo({ filter }: VerifyFlags): AttentionError {
+  const found = filter === undefined ? '--problems 0' : `--filter ${filter}`
+  const fault = { path: 'cases', found: `none with ${found}`, required: 'at least one' }
+  const message = `verify: nothing to do: no case with ${found}`
+  return new AttentionError('invalid-argument', message, { operator: 'verify', faults: [fault] })
+}
+
+function exitCode({ failed, unsupported }: VerifyReport, flags: VerifyFlags): ExitCode {
+  const allowed = unsupported === 0 || flags.allowUnsupported === true
+  return failed === 0 && allowed ? EXIT.ok : EXIT.failed
+}

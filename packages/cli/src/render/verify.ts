@@ -1,0 +1,75 @@
+import type { VerifiedCase, VerifyReport } from '../commands/verify/verify-report.js'
+import type { Style } from './style.js'
+
+const MAX_SHOWN = 20
+
+/** Cases that failed with the reason, those that were refused by their reason, then the counts. */
+export function verifyLines(report: VerifyReport, seconds: number, style: Style): string[] {
+  const { passed, failed, unsupported, coverage, cases } = report
+  const counts = [
+    style.good(`${passed} passed`),
+    failed === 0 ? '0 failed' : style.bad(`${failed} failed`),
+    unsupported === 0 ? '0 unsupported' : style.warn(`${unsupported} unsupported`),
+  ]
+  const features = Object.entries(coverage).map(([name, count]) => `${name} ${count}`)
+  return [
+    ...failureLines(cases, style),
+    ...unsupportedLines(cases, style),
+    ...wrapped(`covered: ${features.join(', ')}`, style.columns).map(style.faint),
+    ...worstLine(cases),
+    `${failed === 0 ? style.good('✓') : style.bad('✗')} ${cases[0]?.backend}: ${counts.join(', ')}` +
+      ` against float64 in ${seconds.toFixed(1)} s`,
+  ]
+}
+
+function failureLines(cases: readonly VerifiedCase[], style: Style): string[] {
+  const failures = cases.filter(({ status }) => status === 'failed')
+  const rest = failures.length - MAX_SHOWN
+  return [
+    ...failures
+      .slice(0, MAX_SHOWN)
+      .map(({ name, reason }) => `${style.bad('✗')} ${name}: ${reason ?? 'wrong'}`),
+    ...(rest > 0 ? [`  and ${rest} more; --json has all`] : []),
+  ]
+}
+
+/** Refused cases, gathered by why. */
+function unsupportedLines(cases: readonly VerifiedCase[], style: Style): string[] {
+  const byReason = new Map<string, string[]>()
+  for (const { name, status, reason = '' } of cases) {
+    if (status === 'unsupported') byReason.set(reason, [...(byReason.get(reason) ?? []), name])
+  }
+  return [...byReason].map(([reason, names]) => `${style.warn('–')} ${names.join(', ')}: ${reason}`)
+}
+
+/** The output that is nearest to what is allowed. */
+function worstLine(cases: readonly VerifiedCase[]): string[] {
+  const outputs = cases.flatMap((one) =>
+    one.outputs.map((output) => ({
+      ...output,
+      of: one.name,
+      part: output.relError / output.allowed,
+    })),
+  )
+  const worst = outputs.reduce<(typeof outputs)[number] | null>(
+    (most, one) => (most === null || one.part > most.part ? one : most),
+    null,
+  )
+  if (worst === null) return []
+  const { name, of, relError, allowed } = worst
+  return [`largest error: ${relError.toExponential(2)} of ${allowed} in ${name} of ${of}`]
+}
+
+/** Words in lines of at most `columns`, those after the first indented. */
+function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length >= columns) {
+      lines.push(line)
+      line = '  '
+    }
+    line += line.trim() === '' ? word : ` ${word}`
+  }
+  return [...lines, line]
+}

@@ -1,0 +1,119 @@
+#include "attention_call.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "../engine/kernels.h"
+#include "arguments.h"
+#include "results.h"
+
+namespace attnkit::cpu {
+namespace {
+
+constexpr int32_t kNeverCancelled = 0;
+// Work that takes no longer runs at once, on the caller's thread: handing it over takes longer than
+// it is worth, and the event loop waits for less than a fifth of a millisecond.
+constexpr double kShortMicroseconds = 200;
+
+class AttentionCall : public Call {
+ public:
+  // Throws std::bad_alloc and CallError.
+  AttentionCall(std::shared_ptr<Environment> environment, int threads, const KernelTable& kernels,
+                const ProblemValues& values, const Operands& operands)
+      : Call(std::move(environment), threads), operands_(operands) {
+    staging_.take(operands_, values.varlen);
+    Problem problem = bind_problem(values, operands_);
+    problem.cancel = cancel_flag();
+    work_ = std::make_unique<AttentionWork>(kernels, problem, threads);
+  }
+  Work& work() override { return *work_; }
+
+ protected:
+  void copy_results(napi_env env, napi_value targets) override {
+    for (int role = 0; role < kRoles; role++) {
+      const Operand& copy = operands_[role];
+      if (!copy.staged || !is_output(role)) continue;
+      napi_value value;
+      check(napi_get_element(env, targets, role, &value), "reading the outputs");
+      const Operand target = read_operand(env, value, copy.dtype, kRoleNames[role]);
+      if (target.elements < copy.elements) {
+        fail("buffer-not-stable",
+             std::string(kRoleNames[role]) + " lies in a buffer that shrank during the call");
+      }
+      copy_result(work_->problem(), role, copy, target);
+    }
+  }
+
+ private:
+  Operands operands_;
+  Staging staging_;
+  std::unique_ptr<AttentionWork> work_;
+};
+
+// Without the pool: it has other work, and this is short.
+void run_alone(Work& work) {
+  const AlignedBuffer scratch(std::max<size_t>(work.scratch_bytes(), 1));
+  for (int64_t task = 0; task < work.tasks(); task++) work.run_task(task, scratch.data());
+}
+
+// Runs short work in place, while JavaScript waits and so cannot touch its memory.
+bool run_if_short(Engine& engine, const KernelTable& kernels, const Problem& problem, int threads) {
+  AttentionWork work(kernels, problem, threads);
+  if (work.tasks() == 0) return true;
+  if (work.estimate(threads) > kShortMicroseconds) return false;
+  if (engine.run_here(work, threads)) return true;
+  if (work.estimate(1) > kShortMicroseconds) return false;
+  run_alone(work);
+  return true;
+}
+
+}  // namespace
+
+AttentionWork::AttentionWork(const KernelTable& kernels, const Problem& problem, int threads)
+    : kernels_(kernels), problem_(problem) {
+  kernels.plan(problem_, threads, plan_);
+  if (plan_.workspace_bytes == 0) return;
+  workspace_.reserve(plan_.workspace_bytes);
+  std::memset(workspace_.data(), 0, plan_.counter_bytes);
+}
+
+// Of a thread: 5 GFLOP/s for each lane in tiles, 8 GB/s where keys and values pass by once.
+double AttentionWork::estimate(int threads) const {
+  const Problem& p = problem_;
+  const double pairs = static_cast<double>(p.batch) * p.heads * p.seqlen_q * p.seqlen_k;
+  const double flops = 2 * pairs * (p.head_dim + p.head_dim_v) * (p.causal ? 0.6 : 1.0);
+  const double keys = static_cast<double>(p.batch) * p.heads_kv * p.seqlen_k;
+  const double bytes = keys * (p.head_dim + p.head_dim_v) * dtype_bytes(p.dtype);
+  const double passes = p.present_key.data ? 3 : 1;
+  const double scores = p.qk || p.bias.data || p.mask.data || p.softcap != 0 ? pairs / 200 : 0;
+  const double work = flops / (5000.0 * kernels_.lanes) + bytes * passes / 8000 + scores;
+  return work / std::clamp<double>(static_cast<double>(plan_.tasks), 1, threads);
+}
+
+void AttentionWork::run_task(int64_t task, char* scratch) noexcept {
+  kernels_.run(problem_, plan_, task, scratch, workspace_.data());
+}
+
+napi_value attend(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    static const KernelTable* const kernels = choose_kernels();
+    if (!kernels) fail("invalid-argument", "ATTNKIT_CPU_ISA names no instruction set of this machine");
+    const auto [numbers, tensors, thread_count, done] = read_arguments<4>(env, info);
+    const int threads = static_cast<int>(read_integer(env, thread_count, 1, 1024, "threads"));
+    const ProblemValues values = read_values(env, numbers);
+    if (values.problem.dtype > kBfloat16) fail("invalid-argument", "the dtype is not supported");
+    const Operands operands = read_operands(env, tensors, values);
+    Problem problem = bind_problem(values, operands);
+    problem.cancel = &kNeverCancelled;
+    const std::shared_ptr<Environment> environment = Environment::of(env);
+    if (run_if_short(environment->engine(), *kernels, problem, threads)) {
+      return make_boolean(env, true);
+    }
+    auto call = std::make_unique<AttentionCall>(environment, threads, *kernels, values, operands);
+    call->keep(env, done, tensors);
+    environment->start(std::move(call));
+    return make_boolean(env, false);
+  });
+}
+
+}  // namespace attnkit::cpu

@@ -1,0 +1,32 @@
+// One attention problem with its tensors, as work for the engine.
+#pragma once
+#include "../kernel_table.h"
+#include "call.h"
+#include "problem_values.h"
+
+namespace attnkit::cpu {
+
+// The tasks of a problem whose memory somebody else keeps.
+class AttentionWork : public Work {
+ public:
+  AttentionWork(const KernelTable& kernels, const Problem& problem, int threads);
+  int64_t tasks() const override { return plan_.tasks; }
+  size_t scratch_bytes() const override { return plan_.scratch_bytes; }
+  void run_task(int64_t task, char* scratch) noexcept override;
+  const Problem& problem() const { return problem_; }
+
+  // How long it may take on so many threads, in microseconds, by a simple model.
+  double estimate(int threads) const;
+
+ private:
+  const KernelTable& kernels_;
+  Problem problem_;
+  TaskPlan plan_{};
+  AlignedBuffer workspace_;
+};
+
+// attend(values, tensors, threads, done) → whether it is done already. Otherwise done(code?, message?)
+// is called when the outputs are written.
+napi_value attend(napi_env env, napi_callback_info info);
+
+}  // namespace attnkit::cpu

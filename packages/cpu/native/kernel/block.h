@@ -1,0 +1,94 @@
+// What one task computes: some rows (queries of one head, or of all heads that share a key head)
+// against some keys.
+#pragma once
+#include "../kernel_table.h"
+#include "simd.h"
+
+namespace attnkit::cpu {
+namespace {
+
+// Where the vectors of one (batch, head) begin, and how far apart they are, in elements.
+struct HeadRows {
+  const char* data;
+  int64_t first, stride;
+};
+
+struct Block {
+  int64_t index;  // of (unit, row block), over the call
+  int64_t split;
+  int64_t batch, head, head_kv;  // `head`: of row 0 of the unit
+  int64_t first_row, rows;       // of the unit
+  int64_t length_q, length_k;    // of this sequence; past included
+  int64_t token_q, token_k;      // varlen: where this sequence begins
+  int64_t key_begin, key_end;    // of this split
+};
+
+ATTNKIT_INLINE int64_t clamp(int64_t x, int64_t low, int64_t high) { return max(low, min(x, high)); }
+
+// The tokens of sequence `batch` by its cumulative lengths. Any values at all give a range inside.
+ATTNKIT_INLINE int64_t sequence(const int32_t* cumulative, int64_t batch, int64_t tokens,
+                                int64_t longest, int64_t* first) {
+  *first = clamp(cumulative[batch], 0, tokens);
+  return clamp(cumulative[batch + 1] - *first, 0, min(longest, tokens - *first));
+}
+
+ATTNKIT_INLINE int64_t unit_rows(const Problem& p, bool packed, int64_t length_q) {
+  return packed ? length_q * (p.heads / p.heads_kv) : length_q;
+}
+
+// `task` counts attention tasks alone. No rows: nothing to do.
+ATTNKIT_INLINE Block locate_block(const Problem& p, const TaskPlan& plan, int64_t task) {
+  Block block{};
+  block.split = task % plan.splits;
+  block.index = task / plan.splits;
+  int64_t row_block = block.index % plan.row_blocks;
+  const int64_t unit = block.index / plan.row_blocks % plan.units;
+  block.batch = block.index / plan.row_blocks / plan.units;
+  if (p.causal) row_block = plan.row_blocks - 1 - row_block;  // the longest first
+  const int64_t group = p.heads / p.heads_kv;
+  block.head = plan.packed ? unit * group : unit;
+  block.head_kv = plan.packed ? unit : unit / group;
+  block.length_q = p.seqlen_q;
+  block.length_k = p.seqlen_k;
+  if (p.cu_seqlens_q) {
+    block.length_q =
+        sequence(p.cu_seqlens_q, block.batch, p.tokens_q, p.seqlen_q, &block.token_q);
+    block.length_k =
+        sequence(p.cu_seqlens_k, block.batch, p.tokens_k, p.seqlen_k, &block.token_k);
+  }
+  block.first_row = row_block * plan.block_rows;
+  block.rows = clamp(unit_rows(p, plan.packed, block.length_q) - block.first_row, 0,
+                     plan.block_rows);
+  block.key_begin = min(block.split * plan.split_keys, block.length_k);
+  block.key_end = min(block.key_begin + plan.split_keys, block.length_k);
+  return block;
+}
+
+ATTNKIT_INLINE HeadRows head_rows(const HeadView& view, int64_t batch, int64_t token, int64_t head) {
+  return {view.data, batch * view.batch_stride + token * view.seq_stride + head * view.head_stride,
+          view.seq_stride};
+}
+
+// Keys [begin, end) that lie in one tensor: those of the past, or the new ones.
+struct Segment {
+  HeadRows k, v;
+  int64_t begin, end;
+  bool is_new;
+};
+
+ATTNKIT_INLINE Segment segment_of(const Problem& p, const Block& block, int64_t key) {
+  if (key < p.past_length) {
+    return {head_rows(p.past_key, block.batch, 0, block.head_kv),
+            head_rows(p.past_value, block.batch, 0, block.head_kv), 0, p.past_length, false};
+  }
+  return {head_rows(p.k, block.batch, block.token_k, block.head_kv),
+          head_rows(p.v, block.batch, block.token_k, block.head_kv), p.past_length,
+          block.length_k, true};
+}
+
+ATTNKIT_INLINE bool cancelled(const Problem& p) {
+  return __atomic_load_n(p.cancel, __ATOMIC_RELAXED) != 0;
+}
+
+}  // namespace
+}  // namespace attnkit::cpu

@@ -1,0 +1,70 @@
+// How a problem is cut into tasks.
+#pragma once
+#include "append_task.h"
+#include "attention_task.h"
+#include "decode_task.h"
+
+namespace attnkit::cpu {
+namespace {
+
+// More sub-blocks to a task share each reading of the keys; fewer make more tasks to share out.
+ATTNKIT_INLINE int64_t choose_sub_blocks(int64_t units, int64_t rows, int32_t threads) {
+  const int64_t wanted = max(16, 4 * (int64_t)threads);
+  int64_t count = kMaxSubBlocks;
+  while (count > 1 && units * ceil_div(rows, count * kQueries) < wanted) count /= 2;
+  return count;
+}
+
+// With too few blocks of rows the keys are split, by the problem alone: the order of sums, and so the
+// result, must not depend on the number of threads.
+ATTNKIT_INLINE void choose_splits(const Problem& p, int64_t blocks, TaskPlan& plan) {
+  const int64_t wanted = plan.decode ? 64 : 32, least_keys = plan.decode ? 512 : 1024;
+  const int64_t tile = plan.decode ? kDecodeKeys : kTileKeys;
+  int64_t splits = 1;
+  if (!p.qk && blocks > 0) {
+    splits = clamp(ceil_div(wanted, blocks), 1, max(1, p.seqlen_k / least_keys));
+  }
+  plan.split_keys = max(tile, round_up(ceil_div(p.seqlen_k, splits), tile));
+  plan.splits = max(1, ceil_div(p.seqlen_k, plan.split_keys));
+}
+
+void make_plan(const Problem& p, int32_t threads, TaskPlan& plan) {
+  plan = TaskPlan{};
+  const int64_t group = p.heads / p.heads_kv;
+  plan.packed = group > 1 && p.seqlen_q < kQueries;
+  plan.units = plan.packed ? p.heads_kv : p.heads;
+  plan.rows = unit_rows(p, plan.packed, p.seqlen_q);
+  plan.decode = !p.qk && plan.rows <= kDecodeRows;
+  const int64_t units = p.batch * plan.units;
+  const int64_t least = ceil_div(plan.rows, plan.decode ? kDecodeRows : kQueries);
+  choose_splits(p, units * least, plan);
+  const int64_t subs = plan.splits > 1 ? 1 : choose_sub_blocks(units, plan.rows, threads);
+  plan.block_rows = plan.decode ? kDecodeRows : subs * kQueries;
+  plan.row_blocks = ceil_div(plan.rows, plan.block_rows);
+  if (p.present_key.data || p.present_value.data) {
+    plan.append_chunks = ceil_div(p.seqlen_k, kAppendRows);
+    plan.append_tasks = p.batch * p.heads_kv * 2 * plan.append_chunks;
+  }
+  const int64_t blocks = units * plan.row_blocks;
+  plan.tasks = plan.append_tasks + blocks * plan.splits;
+  if (plan.splits > 1) {
+    plan.counter_bytes = (size_t)round_up(blocks * 4, 64);
+    const int64_t floats = blocks * plan.splits * plan.block_rows * partial_width(p);
+    plan.workspace_bytes = plan.counter_bytes + (size_t)floats * 4;
+  }
+  Scratch s;
+  DecodeScratch d;
+  plan.scratch_bytes = plan.decode ? lay_out(p, nullptr, d) : lay_out(p, plan.block_rows, nullptr, s);
+}
+
+void run_task(const Problem& p, const TaskPlan& plan, int64_t task, char* scratch,
+              char* workspace) {
+  if (cancelled(p)) return;
+  if (task < plan.append_tasks) return append_task(p, plan, task);
+  const int64_t rest = task - plan.append_tasks;
+  if (plan.decode) return decode_task(p, plan, rest, scratch, workspace);
+  attention_task(p, plan, rest, scratch, workspace);
+}
+
+}  // namespace
+}  // namespace attnkit::cpu

@@ -1,0 +1,184 @@
+// One register block of queries against one tile of keys: scores, softmax, weighted values.
+#pragma once
+#include "key_tile.h"
+#include "pv_panel.h"
+#include "qk_output.h"
+#include "qk_panel.h"
+#include "row_block.h"
+#include "row_table.h"
+#include "score_edits.h"
+#include "softmax_step.h"
+
+namespace attnkit::cpu {
+namespace {
+
+// Up to kQueries rows of a block, and what is carried from tile to tile for them.
+struct SubBlock {
+  int64_t first, count;
+  RowSpan span;
+  bool started;  // has met a tile
+  const float *queries, *shift;
+  float *row_max, *row_sum, *out;
+};
+
+// What a task is about; the same for all its tiles.
+struct TaskContext {
+  const Problem& p;
+  const Block& block;
+  Scratch& s;
+  int by_key, by_pair;  // parts of the additions
+  bool shifts;          // keys have a bias that softmax does not drop
+  bool prefetch;        // short sequences: the processor's own prefetching starts too late
+};
+
+ATTNKIT_INLINE bool hides_some(const SubBlock& sub, const KeyTile& tile, int64_t keys) {
+  return tile.begin < sub.span.all_begin || tile.begin + keys > sub.span.all_end;
+}
+
+ATTNKIT_INLINE bool needs_edits(const TaskContext& t, const SubBlock& sub, const KeyTile& tile,
+                                int64_t keys) {
+  return t.by_pair || tile.adds_by_key || t.shifts || t.p.softcap != 0 || t.p.qk ||
+         hides_some(sub, tile, keys);
+}
+
+ATTNKIT_INLINE void prefetch_rows(const Problem& p, const KeyTile& tile, int64_t j,
+                                  int64_t keys) {
+  for (int64_t i = j; i < min(keys, j + kRows); i++) {
+    for (int64_t d = 0; d < p.head_dim; d += 16) {
+      __builtin_prefetch(tile.k + (i + 2 * kRows) * tile.k_stride + d, 0, 3);
+    }
+    for (int64_t d = 0; d < p.head_dim_v; d += 16) {
+      __builtin_prefetch(tile.v + i * tile.v_stride + d, 0, 2);
+    }
+  }
+}
+
+template <int V>
+ATTNKIT_INLINE void score_panels(const TaskContext& t, const SubBlock& sub, const KeyTile& tile,
+                                 int64_t keys, bool prefetch, Vec* tile_max) {
+  unroll<V>([&](auto v) ATTNKIT_INLINE_LAMBDA { tile_max[v] = splat(-kInfinity); });
+  for (int64_t j = 0; j < keys; j += kRows) {
+    if (prefetch) prefetch_rows(t.p, tile, j, keys);
+    with_count<kRows>(keys - j, [&](auto r) ATTNKIT_INLINE_LAMBDA {
+      qk_panel<r, V>(sub.queries, tile.k + j * tile.k_stride, tile.k_stride, t.p.head_dim,
+                     t.s.scores + j * V * kLanes, tile_max);
+    });
+  }
+}
+
+// Everything between Q·K and softmax, in the order of the operator's definition.
+template <int V>
+__attribute__((noinline)) void edit_scores(const TaskContext& t, const SubBlock& sub,
+                                           const KeyTile& tile, int64_t keys, bool show,
+                                           Vec* tile_max) {
+  const Problem& p = t.p;
+  const RowTable& rows = t.s.rows;
+  float* scores = t.s.scores;
+  const auto show_as = [&](float unit) {
+    show_scores<V>(p, t.block, rows, sub.first, sub.count, scores, tile.begin, keys, unit);
+  };
+  if (t.shifts && tile.is_new) shift_scores<V>(scores, keys, sub.shift);
+  if (show && p.qk_output == kQkScaled) show_as(p.softcap != 0 ? (float)p.softcap : kLn2);
+  if (p.softcap != 0) cap_scores<V>(scores, keys, (float)p.softcap);
+  if (show && (p.qk_output == kQkSoftcapped || p.qk_output == kQkBiased)) show_as(kLn2);
+  if (tile.adds_by_key) {
+    add_by_key<V>(scores, keys, t.s.key_bias, t.s.key_mask, rows.ignores_mask + sub.first);
+  }
+  if (t.by_pair) {
+    add_by_pair<V>(p, t.by_pair, t.block.batch, rows, sub.first, sub.count, tile.begin, scores,
+                   keys);
+  }
+  if (hides_some(sub, tile, keys)) {
+    hide_outside<V>(scores, tile.begin, keys, rows.key_begin + sub.first,
+                    rows.key_end + sub.first);
+  }
+  find_max<V>(scores, keys, tile_max);
+}
+
+template <int V>
+ATTNKIT_INLINE void value_panels(const TaskContext& t, const SubBlock& sub, const KeyTile& tile,
+                                 int64_t keys, const Vec* rescale) {
+  for (int64_t d = 0; d < t.p.head_dim_v; d += kRows) {
+    with_count<kRows>(t.p.head_dim_v - d, [&](auto r) ATTNKIT_INLINE_LAMBDA {
+      pv_panel<r, V>(t.s.scores, tile.v + d, tile.v_stride, keys, sub.out + d * V * kLanes,
+                     rescale, !sub.started);
+    });
+  }
+}
+
+// As value_panels, but a weight of 0 takes nothing, not even a NaN.
+template <int V>
+__attribute__((noinline)) void guarded_values(const TaskContext& t, const SubBlock& sub,
+                                              const KeyTile& tile, int64_t keys,
+                                              const Vec* rescale) {
+  for (int64_t d = 0; d < t.p.head_dim_v; d++) {
+    for (int v = 0; v < V; v++) {
+      const float* weights = t.s.scores + v * kLanes;
+      Vec sum{};
+      for (int64_t j = 0; j < keys; j++, weights += V * kLanes) {
+        const Vec p = load(weights);
+        sum += p == 0.0f ? Vec{} : p * tile.v[j * tile.v_stride + d];
+      }
+      float* out = sub.out + (d * V + v) * kLanes;
+      store(out, sub.started ? load(out) * rescale[v] + sum : sum);
+    }
+  }
+}
+
+// The bias of V joins each row in proportion to the weights of the keys that carry it.
+template <int V>
+__attribute__((noinline)) void add_value_bias(const TaskContext& t, const SubBlock& sub,
+                                              const Vec* tile_sum) {
+  const RowTable& rows = t.s.rows;
+  for (int v = 0; v < V; v++) {
+    for (int64_t d = 0; d < t.p.head_dim_v; d++) {
+      Vec bias{};
+      for (int64_t i = 0; i < kLanes && v * kLanes + i < sub.count; i++) {
+        const int64_t head = rows.head[sub.first + v * kLanes + i];
+        bias[i] = load_scalar(t.p.v_bias, head * t.p.head_dim_v + d, t.p.dtype);
+      }
+      float* out = sub.out + (d * V + v) * kLanes;
+      store(out, load(out) + bias * tile_sum[v]);
+    }
+  }
+}
+
+template <int V>
+__attribute__((noinline)) void step(const TaskContext& t, SubBlock& sub, KeyTile& tile,
+                                    int64_t keys) {
+  Vec tile_max[V], rescale[V], tile_sum[V];
+  const bool prefetch = t.prefetch && tile.k_in_place && sub.first == 0;
+  score_panels<V>(t, sub, tile, keys, prefetch, tile_max);
+  const bool edits = needs_edits(t, sub, tile, keys);
+  if (edits) edit_scores<V>(t, sub, tile, keys, true, tile_max);
+  softmax_step<V>(t.s.scores, keys, !sub.started, tile_max, sub.row_max, sub.row_sum, rescale,
+                  tile_sum);
+  if (edits && has_nonfinite_values(t.p, tile)) {
+    guarded_values<V>(t, sub, tile, keys, rescale);
+  } else {
+    value_panels<V>(t, sub, tile, keys, rescale);
+  }
+  if (t.p.v_bias && tile.is_new) add_value_bias<V>(t, sub, tile_sum);
+  sub.started = true;
+}
+
+// Scores once more, as probabilities: the row's maximum and factor are known now.
+template <int V>
+__attribute__((noinline)) void show_probabilities(const TaskContext& t, const SubBlock& sub,
+                                                  const KeyTile& tile, int64_t keys,
+                                                  const float* factor) {
+  Vec tile_max[V];
+  score_panels<V>(t, sub, tile, keys, false, tile_max);
+  edit_scores<V>(t, sub, tile, keys, false, tile_max);
+  float* scores = t.s.scores;
+  for (int64_t j = 0; j < keys; j++) {
+    for (int v = 0; v < V; v++, scores += kLanes) {
+      const Vec largest = finite_max(load(sub.row_max + v * kLanes));
+      store(scores, exp2(load(scores) - largest) * load(factor + v * kLanes));
+    }
+  }
+  show_scores<V>(t.p, t.block, t.s.rows, sub.first, sub.count, t.s.scores, tile.begin, keys, 1.0f);
+}
+
+}  // namespace
+}  // namespace attnkit::cpu

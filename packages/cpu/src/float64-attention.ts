@@ -1,0 +1,77 @@
+import type { BoundProblem, Float64Outputs, HostTensor, RowIndex } from '@attnkit/core'
+import type { CpuAddon, CpuBuild } from './cpu-addon.js'
+import { loadCpuAddon } from './load-cpu-addon.js'
+import { callNative, nativeError } from './native-error.js'
+import { packProblem } from './pack-problem.js'
+import { tensorArrays } from './tensor-arrays.js'
+
+/**
+ * Attention in float64, as core's `computeReference`, on all cores: of the whole problem, or of the
+ * rows given. Undefined when the native part is not there. Rejects with `invalid-argument` for tensors
+ * that do not fit the problem and rows outside of it.
+ */
+export async function float64Attention(
+  bound: BoundProblem<HostTensor>,
+  rows?: readonly RowIndex[],
+): Promise<Float64Outputs | undefined> {
+  const cpu = loadCpuAddon()
+  return cpu.status === 'loaded' ? await compute(cpu, bound, rows) : undefined
+}
+
+interface Cpu {
+  readonly addon: CpuAddon
+  readonly build: CpuBuild
+}
+
+async function compute(
+  { addon, build }: Cpu,
+  bound: BoundProblem<HostTensor>,
+  rows: readonly RowIndex[] | undefined,
+): Promise<Float64Outputs> {
+  const { problem } = bound
+  const list = rows && Float64Array.from(rows.flatMap((row) => [row.batch, row.head, row.query]))
+  const outputs = rows ? sampledOutputs(bound, rows.length) : wholeOutputs(bound)
+  const { output, softmaxLse, qk, presentKey, presentValue } = outputs
+  const targets = [output, softmaxLse, qk, presentKey, presentValue]
+  await new Promise<void>((resolve, reject) => {
+    const done = (code?: string, message?: string) => {
+      if (code === undefined) resolve()
+      else reject(nativeError(problem.operator, code, message))
+    }
+    callNative(problem.operator, () =>
+      addon.float64(packProblem(problem), tensorArrays(bound), list, targets, build.cores, done),
+    )
+  })
+  return outputs
+}
+
+function sampledOutputs({ problem }: BoundProblem<HostTensor>, rows: number): Float64Outputs {
+  const { headDimV, seqlenK, qkOutput } = problem
+  return {
+    output: new Float64Array(rows * headDimV),
+    softmaxLse: new Float64Array(rows),
+    ...(qkOutput !== 'none' && { qk: new Float64Array(rows * seqlenK) }),
+  }
+}
+
+function wholeOutputs(bound: BoundProblem<HostTensor>): Float64Outputs {
+  const { batch, seqlenQ, seqlenK, numHeads, numHeadsKv, headDim, headDimV, ...problem } =
+    bound.problem
+  const tokens = problem.varlen ? lastOf(bound.cuSeqlensQ) : batch * seqlenQ
+  const keys = batch * numHeadsKv * seqlenK
+  return {
+    output: new Float64Array(tokens * numHeads * headDimV),
+    ...(problem.softmaxLse && { softmaxLse: new Float64Array(tokens * numHeads) }),
+    ...(problem.qkOutput !== 'none' && {
+      qk: new Float64Array(batch * numHeads * seqlenQ * seqlenK),
+    }),
+    ...(problem.present && {
+      presentKey: new Float64Array(keys * headDim),
+      presentValue: new Float64Array(keys * headDimV),
+    }),
+  }
+}
+
+function lastOf(starts: HostTensor | undefined): number {
+  return Math.max(0, Number(starts?.data.at(-1) ?? 0))
+}

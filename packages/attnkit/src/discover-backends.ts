@@ -27,6 +27,6 @@ export async function discoverBackends(
   const outcomes = await Promise.all(known.map((one) => loadBackend(one, directory)))
   return {
     backends: outcomes.filter((outcome) => isBackend(outcome)),
-    absent: outcomes.filter((outcome) => !isBackend(outcome)),
+    absent: outcomes.filter((outcome): outcome is AbsentBackend => !isBackend(outcome)),
   }
 }

@@ -1,0 +1,5 @@
+// Written by scripts/generate-variants.mjs from tuning/*.json.
+#include "kernels/fa2_launch.cuh"
+
+ATTNKIT_FA2_INSTANTIATE(__half, 192, 8, 16, 64, 1, 1, false)
+ATTNKIT_FA2_INSTANTIATE(__nv_bfloat16, 192, 8, 16, 64, 1, 1, false)

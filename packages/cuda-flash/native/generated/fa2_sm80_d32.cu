@@ -1,0 +1,5 @@
+// Written by scripts/generate-variants.mjs from tuning/*.json.
+#include "kernels/fa2_launch.cuh"
+
+ATTNKIT_FA2_INSTANTIATE(__half, 32, 4, 32, 64, 2, 3, true)
+ATTNKIT_FA2_INSTANTIATE(__nv_bfloat16, 32, 4, 32, 64, 2, 3, true)

@@ -1,0 +1,53 @@
+// Launches one instantiation of the FlashAttention-2 kernel.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "attnkit/cuda_status.h"
+#include "kernels/fa2_kernel.cuh"
+#include "params.h"
+
+namespace attnkit::flash {
+
+inline constexpr int kMaxGridDepth = 65535;
+
+// Lets a kernel use more than 48 KB of shared memory on the current device; asked for once a device.
+template <typename Traits>
+cudaError_t allow_shared_memory(int device) {
+  static std::atomic<uint64_t> allowed{0};
+  const uint64_t bit = device < 64 ? uint64_t{1} << device : 0;
+  if (allowed.load(std::memory_order_relaxed) & bit) return cudaSuccess;
+  const cudaError_t error =
+      cudaFuncSetAttribute(fa2_fwd_kernel<Traits>, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                           Traits::kSmemBytes);
+  if (error == cudaSuccess) allowed.fetch_or(bit, std::memory_order_relaxed);
+  return error;
+}
+
+// Enqueues attention on `stream`, whose device must be current.
+template <typename Traits>
+Status launch_fa2(const FlashParams& params, cudaStream_t stream) {
+  const cudaError_t allowed = allow_shared_memory<Traits>(params.device);
+  if (allowed != cudaSuccess) return cuda_status(allowed, "cudaFuncSetAttribute");
+  const unsigned row_blocks = (params.seqlen_q + Traits::kBlockM - 1) / Traits::kBlockM;
+  FlashParams part = params;
+  for (int first = 0; first < params.batch; first += kMaxGridDepth) {
+    const int depth = params.batch - first < kMaxGridDepth ? params.batch - first : kMaxGridDepth;
+    part.first_batch = first;
+    fa2_fwd_kernel<Traits><<<dim3(row_blocks, params.num_heads, depth), Traits::kThreads,
+                             Traits::kSmemBytes, stream>>>(part);
+    const cudaError_t error = cudaPeekAtLastError();
+    if (error != cudaSuccess) {
+      cudaGetLastError();
+      return cuda_status(error, "fa2_fwd_kernel");
+    }
+  }
+  return ok_status();
+}
+
+}  // namespace attnkit::flash
+
+#define ATTNKIT_FA2_INSTANTIATE(...)                  \
+  template attnkit::Status attnkit::flash::launch_fa2< \
+      attnkit::flash::Fa2Traits<__VA_ARGS__>>(const attnkit::flash::FlashParams&, cudaStream_t);

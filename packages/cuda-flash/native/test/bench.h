@@ -1,0 +1,15 @@
+// Speed of the variants over the shapes of the seed.
+#pragma once
+
+#include <string>
+
+#include "variants.h"
+
+namespace attnkit::flash::test {
+
+// Whether a variant is the right one for a head dim: no other with a smaller dim would do.
+bool serves(const Variant& variant, int head_dim, bool bfloat16);
+
+int run_bench(const std::string& filter);
+
+}  // namespace attnkit::flash::test

@@ -1,0 +1,44 @@
+#include "variants.h"
+
+#include "attnkit/cuda_status.h"
+#include "kernels/fa2_launch.cuh"
+
+namespace attnkit::flash {
+
+#define ATTNKIT_FA2_VARIANT(name, ...) \
+  extern template Status launch_fa2<Fa2Traits<__VA_ARGS__>>(const FlashParams&, cudaStream_t);
+#include "generated/variants.inc"
+#undef ATTNKIT_FA2_VARIANT
+
+namespace {
+
+template <typename Traits>
+constexpr Variant make_variant(const char* name) {
+  return {name,           Traits::kHeadDim,   Traits::kBlockM,    Traits::kBlockN,
+          Traits::kThreads, Traits::kSmemBytes, launch_fa2<Traits>};
+}
+
+}  // namespace
+
+const Variant kVariants[] = {
+#define ATTNKIT_FA2_VARIANT(name, ...) make_variant<Fa2Traits<__VA_ARGS__>>(name),
+#include "generated/variants.inc"
+#undef ATTNKIT_FA2_VARIANT
+};
+
+const int kVariantCount = sizeof(kVariants) / sizeof(kVariants[0]);
+
+Status launch_variant(int variant, const FlashParams& params, cudaStream_t stream) {
+  if (variant < 0 || variant >= kVariantCount) {
+    return error_status(StatusCode::kInvalidArgument, "no such kernel variant");
+  }
+  if (params.head_dim > kVariants[variant].head_dim || params.head_dim % 8 != 0) {
+    return error_status(StatusCode::kInvalidArgument, "head_dim does not fit the kernel variant");
+  }
+  if (params.batch == 0 || params.seqlen_q == 0 || params.num_heads == 0) return ok_status();
+  const DeviceScope device(params.device);
+  if (!device.status().ok()) return device.status();
+  return kVariants[variant].launch(params, stream);
+}
+
+}  // namespace attnkit::flash

@@ -1,1 +1,11 @@
-export {}
+export type { ConformanceCase } from './conformance-case.js'
+export { CONFORMANCE_CASES } from './conformance-cases.js'
+export type { ConformanceTarget } from './conformance-target.js'
+export { featuresOf } from './features.js'
+export { type GeneratorLimits, generateProblem } from './generate-problem.js'
+export { type OutputError, outputErrors } from './output-errors.js'
+export { Random } from './random.js'
+export { randomTensors } from './random-tensors.js'
+export { type CaseResult, type NamedCall, type Oracle, runCase } from './run-case.js'
+export { bindCase, type ConformanceOptions, countCases, runConformance } from './run-conformance.js'
+export { runOnTarget } from './run-on-target.js'

@@ -55,6 +55,7 @@ export function isInjective({ view, seqlen, heads, headDim }: HeadAxes, batch: n
     [seqlen, view.seqStride],
     [heads, view.headStride],
   ]
+  if (axes.some(([size]) => size === 0)) return true
   axes.sort((a, b) => a[1] - b[1])
   let covered = headDim
   for (const [size, stride] of axes) {

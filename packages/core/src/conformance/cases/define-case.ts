@@ -1,0 +1,49 @@
+import type { BoundProblem } from '../../backend/plan.js'
+import type { AttentionProblem } from '../../problem/attention-problem.js'
+import type { TensorRole } from '../../problem/attention-tensors.js'
+import { defineProblem, type ProblemOptions } from '../../problem/define-problem.js'
+import type { FloatDtype } from '../../tensor/dtype.js'
+import { emptyTensor } from '../../tensor/host-tensor.js'
+import type { HostTensor } from '../../tensor/tensor.js'
+import type { ConformanceCase } from '../conformance-case.js'
+import { randomTensors } from '../random-tensors.js'
+import { fillElements } from '../write-elements.js'
+
+/** Changes random tensors so that they show what the case is about. */
+export type Edit = (bound: BoundProblem<HostTensor>) => BoundProblem<HostTensor>
+
+const SIZES = { batch: 2, seqlenQ: 9, numHeads: 2, headDim: 64 }
+
+/** A case over a small problem: two sequences of nine queries, two heads of 64, but for `options`. */
+export function defineCase(
+  name: string,
+  meaning: string,
+  options: Partial<ProblemOptions>,
+  edit?: Edit,
+): ConformanceCase {
+  return caseOf(name, meaning, (dtype) => defineProblem({ ...SIZES, dtype, ...options }), edit)
+}
+
+/** A case over any problem. */
+export function caseOf(
+  name: string,
+  meaning: string,
+  problem: (dtype: FloatDtype) => AttentionProblem,
+  edit: Edit = (bound) => bound,
+): ConformanceCase {
+  return {
+    name,
+    meaning,
+    problem,
+    tensors: (made, random) => edit(randomTensors(made, random)),
+  }
+}
+
+/** Sets the whole contents of the tensor in `role`; shorter lists are repeated. */
+export function setting(role: TensorRole, values: readonly number[]): Edit {
+  return (bound) => {
+    const tensor = emptyTensor(bound[role]!.shape, bound[role]!.dtype)
+    fillElements(tensor, (at) => values[at % values.length]!)
+    return { ...bound, [role]: tensor }
+  }
+}

@@ -1,0 +1,91 @@
+import type { AttentionProblem } from '../../problem/attention-problem.js'
+import { tensor } from '../../tensor/host-tensor.js'
+import type { Random } from '../random.js'
+import { randomTensors } from '../random-tensors.js'
+import { caseOf, defineCase, setting } from './define-case.js'
+import { loweredProblem } from './lowered-case.js'
+
+const QUERY = [2, 5, 128]
+const KEY = [2, 9, 128]
+const CAUSAL = { numHeads: 2, unidirectional: true }
+
+/** Which keys causal, windows and sequences leave visible. */
+export const VISIBILITY_CASES = [
+  caseOf(
+    'causal-without-past',
+    'MultiHeadAttention, causal, without a past: key j is visible to query i iff j ≤ i, also when there are more keys than queries.',
+    (dtype) => loweredProblem(dtype, { query: QUERY, key: KEY, value: KEY }, CAUSAL),
+  ),
+  caseOf(
+    'causal-with-past',
+    'MultiHeadAttention, causal, with a past of P keys: key j is visible to query i iff j ≤ P + i.',
+    (dtype) => {
+      const past = { pastKey: [2, 2, 7, 64], pastValue: [2, 2, 7, 64] }
+      return loweredProblem(dtype, { query: QUERY, key: QUERY, value: QUERY, ...past }, CAUSAL)
+    },
+  ),
+  defineCase(
+    'causal-offset',
+    'Causal is an offset: key j is visible to query i iff j ≤ i + causalOffset.',
+    { causal: true, causalOffset: 4, seqlenK: 20 },
+  ),
+  defineCase(
+    'causal-offset-per-batch',
+    'The causal offset may be another one for each batch entry.',
+    { causal: true, causalOffset: 'per-batch', seqlenK: 20 },
+    setting('causalOffset', [11, 3]),
+  ),
+  defineCase(
+    'causal-before-first-key',
+    'A query whose diagonal lies before the first key sees none: its row is 0 and its log-sum-exp -Infinity.',
+    { causal: true, causalOffset: -4, softmaxLse: true },
+  ),
+  defineCase(
+    'window-left',
+    'A left window of w keeps keys from i + causalOffset - w on, so w + 1 keys up to the diagonal.',
+    { causal: true, windowLeft: 3, seqlenK: 30, seqlenQ: 30 },
+  ),
+  defineCase(
+    'window-both',
+    'Without causal, a right window of w keeps keys up to i + causalOffset + w; either side may be off.',
+    { windowLeft: 2, windowRight: 4, seqlenQ: 30, seqlenK: 30 },
+  ),
+  defineCase('window-zero', 'A window of 0 keeps the key on the diagonal alone.', {
+    windowLeft: 0,
+    windowRight: 0,
+    causalOffset: 2,
+    seqlenK: 11,
+  }),
+  defineCase(
+    'window-past-the-keys',
+    'A query whose window lies behind the last key sees none, and its row is 0.',
+    { windowLeft: 1, seqlenQ: 20, seqlenK: 10, softmaxLse: true },
+  ),
+  defineCase('no-keys', 'Without any keys the result is 0.', { seqlenK: 0 }),
+  defineCase('no-queries', 'Without any queries nothing is written, and that is no error.', {
+    seqlenQ: 0,
+    seqlenK: 9,
+  }),
+  defineCase(
+    'varlen',
+    'Sequences without padding see their own keys only; causal and windows count from their own first key.',
+    { layout: 'tnh', batch: 3, seqlenQ: 12, seqlenK: 12, causal: true },
+  ),
+  defineCase(
+    'varlen-packed',
+    'Packed Q, K and V without padding are (tokens, heads, 3, head dim).',
+    { layout: 'tn3h', batch: 3, seqlenQ: 12 },
+  ),
+  {
+    ...defineCase(
+      'varlen-empty-sequences',
+      'A sequence may have no queries or no keys; queries without keys give 0.',
+      { layout: 'tnh', batch: 4, seqlenQ: 6, seqlenK: 5, softmaxLse: true },
+    ),
+    tensors: (problem: AttentionProblem, random: Random) => {
+      const cuSeqlensQ = tensor(Int32Array.of(0, 0, 2, 8, 8), [5])
+      const cuSeqlensK = tensor(Int32Array.of(0, 5, 5, 6, 6), [5])
+      return randomTensors(problem, random, { cuSeqlensQ, cuSeqlensK })
+    },
+  },
+]

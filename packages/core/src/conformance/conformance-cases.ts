@@ -1,0 +1,15 @@
+import { FORMAT_CASES } from './cases/format-cases.js'
+import { MASK_CASES } from './cases/mask-cases.js'
+import { OUTPUT_CASES } from './cases/output-cases.js'
+import { SCORE_CASES } from './cases/score-cases.js'
+import { VISIBILITY_CASES } from './cases/visibility-cases.js'
+import type { ConformanceCase } from './conformance-case.js'
+
+/** One case for each line of the table of semantics in the docs. */
+export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
+  ...VISIBILITY_CASES,
+  ...MASK_CASES,
+  ...SCORE_CASES,
+  ...FORMAT_CASES,
+  ...OUTPUT_CASES,
+]

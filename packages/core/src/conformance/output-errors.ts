@@ -1,0 +1,102 @@
+import type { BoundProblem } from '../backend/plan.js'
+import { type Comparison, compareTensors } from '../numeric/compare-tensors.js'
+import { fromFloat64, toFloat64 } from '../numeric/float64.js'
+import { LOWEST_VALUES } from '../numeric/lowest-value.js'
+import { TOLERANCES } from '../numeric/tolerances.js'
+import { EXCLUSION_THRESHOLD } from '../problem/attention-problem.js'
+import { forEachHeadVector } from '../problem/head-vectors.js'
+import type { Float64Outputs } from '../reference/float64-outputs.js'
+import type { FloatDtype } from '../tensor/dtype.js'
+import type { HostTensor } from '../tensor/tensor.js'
+
+/** How far one output is from what is expected. */
+export interface OutputError extends Comparison {
+  readonly name: string
+}
+
+/** Compares every output of a call with float64 attention, at the tolerances of its dtype. */
+export function outputErrors(
+  bound: BoundProblem<HostTensor>,
+  expected: Float64Outputs,
+): readonly OutputError[] {
+  const { dtype, present, qkOutput, softmaxLse } = bound.problem
+  const compare = (
+    name: string,
+    actual: Float64Array,
+    wanted: Float64Array,
+    tolerance = TOLERANCES[dtype],
+  ): OutputError => ({ name, ...compareTensors(actual, wanted, tolerance) })
+  const errors = [compare('output', outputOf(bound, expected.output.length), expected.output)]
+  if (softmaxLse) {
+    const sums = toFloat64(bound.softmaxLse!)
+    // They are float32 in every problem.
+    const tolerance = TOLERANCES[dtype === 'float64' ? 'float32' : dtype]
+    errors.push(compare('softmaxLse', sums, expected.softmaxLse!, tolerance))
+  }
+  if (present) {
+    for (const name of ['presentKey', 'presentValue'] as const) {
+      errors.push(compare(name, presentOf(bound, name), expected[name]!))
+    }
+  }
+  if (qkOutput !== 'none') {
+    const actual = toFloat64(bound.qk!)
+    for (const [name, cells] of Object.entries(scoreGroups(expected.qk!, dtype))) {
+      errors.push(compare(name, pick(actual, cells.at), Float64Array.from(cells.wanted)))
+    }
+  }
+  return errors
+}
+
+function outputOf({ problem, output }: BoundProblem<HostTensor>, length: number): Float64Array {
+  const { numHeads, headDimV } = problem
+  const values = new Float64Array(length)
+  forEachHeadVector(problem, 'output', length / (numHeads * headDimV), (at, from) => {
+    values.set(toFloat64(output, from, from + headDimV), at)
+  })
+  return values
+}
+
+/** The keys or values that present holds, without the unused rows of a buffer. */
+function presentOf(
+  bound: BoundProblem<HostTensor>,
+  name: 'presentKey' | 'presentValue',
+): Float64Array {
+  const { batch, numHeadsKv, seqlenK, headDim, headDimV, past } = bound.problem
+  const size = seqlenK * (name === 'presentKey' ? headDim : headDimV)
+  const stride = (size / (seqlenK || 1)) * (past?.bufferLength ?? seqlenK)
+  const values = new Float64Array(batch * numHeadsKv * size)
+  for (let head = 0; head < batch * numHeadsKv; head++) {
+    const start = head * stride
+    values.set(toFloat64(bound[name]!, start, start + size), head * size)
+  }
+  return values
+}
+
+/**
+ * Cells of the `qk` output apart by size, so that the largest do not hide errors of the others: scores,
+ * those with the filter value of a mask, and the lowest numbers and infinities, which are rounded to
+ * the dtype and have to be met exactly.
+ */
+function scoreGroups(scores: Float64Array, dtype: FloatDtype) {
+  const groups = {
+    qk: { at: [] as number[], wanted: [] as number[] },
+    'qk (masked)': { at: [] as number[], wanted: [] as number[] },
+    'qk (hidden)': { at: [] as number[], wanted: [] as number[] },
+  }
+  scores.forEach((score, at) => {
+    const isExtreme = score <= LOWEST_VALUES[dtype] || Math.abs(score) > -LOWEST_VALUES[dtype]
+    const isMasked = score < EXCLUSION_THRESHOLD / 2
+    const group = groups[isExtreme ? 'qk (hidden)' : isMasked ? 'qk (masked)' : 'qk']
+    group.at.push(at)
+    group.wanted.push(isExtreme ? rounded(score, dtype) : score)
+  })
+  return Object.fromEntries(Object.entries(groups).filter(([, { at }]) => at.length > 0))
+}
+
+function rounded(value: number, dtype: FloatDtype): number {
+  return toFloat64({ dtype, data: fromFloat64([value], dtype) })[0]!
+}
+
+function pick(values: Float64Array, places: readonly number[]): Float64Array {
+  return Float64Array.from(places, (at) => values[at]!)
+}

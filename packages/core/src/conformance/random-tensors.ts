@@ -1,0 +1,121 @@
+import type { BoundProblem } from '../backend/plan.js'
+import type { AttentionProblem } from '../problem/attention-problem.js'
+import type { AttentionTensors, TensorRole } from '../problem/attention-tensors.js'
+import type { HEAD_ROLES } from '../problem/head-axes.js'
+import { forEachHeadVector } from '../problem/head-vectors.js'
+import { packedRoles, type RoleSpec, type Tokens, tensorSpecs } from '../problem/tensor-specs.js'
+import { isFloatDtype } from '../tensor/dtype.js'
+import { emptyTensor } from '../tensor/host-tensor.js'
+import type { HostTensor } from '../tensor/tensor.js'
+import type { Random } from './random.js'
+import { randomIndices } from './random-indices.js'
+import { fillElements, writeElements } from './write-elements.js'
+
+type Tensors = Partial<Record<TensorRole, HostTensor>>
+
+/**
+ * Tensors for a problem: Gaussian numbers, index tensors of every legal kind, NaN in all that must not
+ * be read (gaps between strides, unused rows of a buffer) and in the outputs. Packed roles share one
+ * tensor. `given`: index tensors to take instead of random ones.
+ */
+export function randomTensors(
+  problem: AttentionProblem,
+  random: Random,
+  given: Partial<AttentionTensors<HostTensor>> = {},
+): BoundProblem<HostTensor> {
+  const indices = { ...randomIndices(problem, random), ...given }
+  const tokens = tokensOf(problem, indices)
+  const specs = tensorSpecs(problem, tokens)
+  const tensors: Tensors = { ...indices }
+  for (const [name, spec] of Object.entries(specs)) {
+    const role = name as TensorRole
+    tensors[role] ??= spec.access === 'write' ? poisoned(spec) : gaussian(spec, random)
+  }
+  fillHeads(problem, tensors, tokens, random)
+  hideUnusedRows(problem, tensors)
+  return { problem, ...(tensors as unknown as AttentionTensors<HostTensor>) }
+}
+
+function tokensOf(
+  { batch, seqlenQ, seqlenK }: AttentionProblem,
+  { cuSeqlensQ, cuSeqlensK }: Tensors,
+): Tokens {
+  return {
+    q: Number(cuSeqlensQ?.data[batch] ?? batch * seqlenQ),
+    k: Number(cuSeqlensK?.data[batch] ?? batch * seqlenK),
+  }
+}
+
+function poisoned({ dtype, shape }: RoleSpec): HostTensor {
+  const tensor = emptyTensor(shape, dtype)
+  poison(tensor)
+  return tensor
+}
+
+/** Fills elements [begin, end) of a tensor of floats with NaN. */
+export function poison(tensor: HostTensor, begin = 0, end = tensor.data.length): void {
+  const one = emptyTensor([1], tensor.dtype)
+  writeElements(one, [Number.NaN])
+  tensor.data.fill(one.data[0] as never, begin, end)
+}
+
+function gaussian({ dtype, shape }: RoleSpec, random: Random): HostTensor {
+  const tensor = emptyTensor(shape, dtype)
+  if (isFloatDtype(dtype)) fillElements(tensor, () => random.normal())
+  return tensor
+}
+
+/** Queries, keys and values: numbers where a view reads, NaN between. */
+function fillHeads(
+  problem: AttentionProblem,
+  tensors: Tensors,
+  tokens: Tokens,
+  random: Random,
+): void {
+  for (const roles of packedRoles(problem)) {
+    const present = roles.filter((role) => tensors[role] !== undefined)
+    if (present.length === 0) continue
+    const largest = present.reduce((a, b) =>
+      tensors[a]!.data.length >= tensors[b]!.data.length ? a : b,
+    )
+    const shared = tensors[largest]!
+    poison(shared)
+    for (const role of present) {
+      tensors[role] = shared
+      fillView(problem, role, shared, tokens, random)
+    }
+  }
+}
+
+function fillView(
+  problem: AttentionProblem,
+  role: (typeof HEAD_ROLES)[number],
+  tensor: HostTensor,
+  tokens: Tokens,
+  random: Random,
+): void {
+  const dim = role === 'v' ? problem.headDimV : problem.headDim
+  const count = role === 'q' ? tokens.q : tokens.k
+  forEachHeadVector(problem, role, count, (_at, from) => {
+    writeElements(
+      tensor,
+      Array.from({ length: dim }, () => random.normal()),
+      from,
+    )
+  })
+}
+
+/** Rows of a buffer behind the past have not been written yet, and hold anything. */
+function hideUnusedRows({ past, headDim, headDimV }: AttentionProblem, tensors: Tensors): void {
+  if (past === null || past.bufferLength === null) return
+  const { pastKey, pastValue } = tensors
+  for (const [tensor, dim] of [
+    [pastKey!, headDim],
+    [pastValue!, headDimV],
+  ] as const) {
+    const stride = past.bufferLength * dim
+    for (let start = 0; start < tensor.data.length; start += stride) {
+      poison(tensor, start + past.seqlen * dim, start + stride)
+    }
+  }
+}

@@ -6,15 +6,17 @@ import type { AttentionProblem } from '../problem/attention-problem.js'
 import type { AttentionTensors } from '../problem/attention-tensors.js'
 import type { DeviceTensor, HostTensor } from '../tensor/tensor.js'
 import { enqueuePlan } from './enqueue-plan.js'
+import { hasWork } from './has-work.js'
 import { runStaged } from './run-staged.js'
 
 /** Runs a problem on host tensors, wherever its backend computes. Resolves when the outputs are there. */
-export function runOnHost(
+export async function runOnHost(
   selection: Selection,
   problem: AttentionProblem,
   tensors: AttentionTensors<HostTensor>,
   threads: number,
 ): Promise<void> {
+  if (!hasWork(problem)) return
   if (selection.deviceType === 'host')
     return selection.plan.execute({ ...tensors, problem }, threads)
   // Dispatch gives host tensors to a CUDA backend only on a device that can copy them.
@@ -33,5 +35,5 @@ export function runOnDevice(
     const message = `${bound.problem.operator}: a host backend was chosen for device tensors`
     throw new AttentionError('internal', message, { operator: bound.problem.operator })
   }
-  enqueuePlan(selection.plan, bound, used, device, stream)
+  if (hasWork(bound.problem)) enqueuePlan(selection.plan, bound, used, device, stream)
 }

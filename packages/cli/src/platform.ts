@@ -15,12 +15,26 @@ export function platformFacts(): PlatformFacts {
   }
 }
 
-/** From the process report; without its list of network interfaces, which can be slow. */
 function glibcVersion(): string | null {
+  return processReport().header?.glibcVersionRuntime ?? null
+}
+
+/** The addons that this process has loaded, by their files. */
+export function nativeFiles(): readonly string[] {
+  return (processReport().sharedObjects ?? []).filter((file) => file.endsWith('.node'))
+}
+
+interface ProcessReport {
+  readonly header?: { readonly glibcVersionRuntime?: string }
+  readonly sharedObjects?: readonly string[]
+}
+
+/** Node's own report, without its list of network interfaces, which can be slow. */
+function processReport(): ProcessReport {
   const report = process.report as typeof process.report & { excludeNetwork?: boolean }
   const before = report.excludeNetwork
   if (before !== undefined) report.excludeNetwork = true
-  const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } }
+  const facts = report.getReport() as ProcessReport
   if (before !== undefined) report.excludeNetwork = before
-  return header?.glibcVersionRuntime ?? null
+  return facts
 }

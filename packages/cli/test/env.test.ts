@@ -31,6 +31,8 @@ describe('env', () => {
       'nvidia_driver',
       'variables',
       'backends',
+      'cuda_runtime',
+      'native_files',
       'effects',
       'error',
     ])

@@ -1,3 +1,5 @@
+import type { BuildInfo } from '@attnkit/core'
+import type { CudaRuntimeFacts } from '../commands/env/cuda-runtime-facts.js'
 import type { EnvBackend, EnvReport } from '../commands/env/env.js'
 import type { Variable } from '../commands/env/variables.js'
 import { deviceText } from './device.js'
@@ -8,7 +10,7 @@ const GIBIBYTE = 2 ** 30
 
 /** The report of `env` as text. */
 export function envLines(report: EnvReport, style: Style): string[] {
-  const { cpu, backends, effects, error } = report
+  const { cpu, backends, nativeFiles, effects, error } = report
   const library = report.glibc === null ? 'no glibc' : `glibc ${report.glibc}`
   const memory = `${(cpu.memoryBytes / GIBIBYTE).toFixed(1)} GiB`
   return [
@@ -20,6 +22,9 @@ export function envLines(report: EnvReport, style: Style): string[] {
       ['NVIDIA driver', report.nvidiaDriver ?? 'none loaded'],
     ]),
     ...backends.flatMap((backend) => backendLines(backend, style)),
+    ...cudaRuntimeLines(report.cudaRuntime, style),
+    style.strong('native files'),
+    ...(nativeFiles.length === 0 ? ['none is loaded'] : nativeFiles).map((file) => `  ${file}`),
     style.strong('variables'),
     ...table(report.variables.map(variableCells), '  '),
     ...effects.map((one) => `${style.warn('!')} ${one.variable}=${one.value} ${one.effect}`),
@@ -27,14 +32,30 @@ export function envLines(report: EnvReport, style: Style): string[] {
   ]
 }
 
+function buildCells(build: BuildInfo | null): string[][] {
+  return Object.entries(build ?? {}).map(([key, value]) => [
+    key,
+    Array.isArray(value) ? value.join(' ') : String(value),
+  ])
+}
+
+function cudaRuntimeLines(facts: CudaRuntimeFacts | null, style: Style): string[] {
+  if (facts === null) return []
+  const { status, build, cuda, reason } = facts
+  const why = reason === null ? [] : [`  ${reason.code}: ${reason.found}`]
+  const versions = cuda === null ? [] : [['driver for CUDA', cuda]]
+  return [
+    `${style.strong('cuda-runtime')}  ${status}`,
+    ...why,
+    ...table([...versions, ...buildCells(build)], '  '),
+  ]
+}
+
 function backendLines(
   { name, status, build, devices, reason }: EnvBackend,
   style: Style,
 ): string[] {
-  const facts = Object.entries(build ?? {}).map(([key, value]) => [
-    key,
-    Array.isArray(value) ? value.join(' ') : String(value),
-  ])
+  const facts = buildCells(build)
   const places = devices.map((device) => ['device', deviceText(device)])
   const why = reason === null ? [] : [`  ${reason.code}: ${reason.found}`]
   return [

@@ -26,8 +26,8 @@ export async function doctor(flags: DoctorFlags, session: Session): Promise<Outc
 /** What is worth a word of a backend that runs on the processor; null where its devices say more. */
 function detailOf(status: BackendStatus): string | null {
   if (status.status !== 'ready' || status.devices.some(({ type }) => type !== 'host')) return null
-  const { isa, precision, language } = status.build
-  if (typeof isa === 'string') return `${isa}, ${availableParallelism()} threads`
+  const { isa, cores, precision, language } = status.build
+  if (typeof isa === 'string') return `${isa}, ${cores ?? availableParallelism()} threads`
   return precision === undefined ? null : `${precision}, ${language}`
 }
 

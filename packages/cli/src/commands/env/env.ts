@@ -9,12 +9,13 @@ import {
 import { EXIT } from '../../exit-codes.js'
 import { openAttention } from '../../open-attention.js'
 import type { Outcome } from '../../outcome.js'
-import { type PlatformFacts, platformFacts } from '../../platform.js'
+import { nativeFiles, type PlatformFacts, platformFacts } from '../../platform.js'
 import { envLines } from '../../render/env.js'
 import { type ErrorFields, errorFields } from '../../render/error.js'
 import type { Session } from '../../session.js'
 import { VERSION } from '../../version.js'
 import { ordinaryDecision } from '../doctor/ordinary-call.js'
+import { type CudaRuntimeFacts, cudaRuntimeFacts } from './cuda-runtime-facts.js'
 import { nvidiaDriver } from './nvidia-driver.js'
 import { type Variable, variables } from './variables.js'
 
@@ -25,6 +26,10 @@ export interface EnvReport extends PlatformFacts {
   readonly cpu: { readonly model: string; readonly threads: number; readonly memoryBytes: number }
   readonly nvidiaDriver: string | null
   readonly backends: readonly EnvBackend[]
+  /** What the CUDA backends stand on; null when it is not installed. */
+  readonly cudaRuntime: CudaRuntimeFacts | null
+  /** The native files that were loaded. */
+  readonly nativeFiles: readonly string[]
   readonly variables: readonly Variable[]
   /** What the variables change in the decision for an ordinary call. */
   readonly effects: readonly EnvironmentEffect[]
@@ -64,10 +69,12 @@ async function envReport(session: Session): Promise<EnvReport> {
     using opened = await openAttention(session)
     const backends = opened.attention.backends.map(envBackend)
     const effects = ordinaryDecision(opened.attention).environment
-    return { ...facts, backends, effects, error: null }
+    const cudaRuntime = await cudaRuntimeFacts(session.directory)
+    return { ...facts, backends, cudaRuntime, nativeFiles: nativeFiles(), effects, error: null }
   } catch (error) {
     if (!isAttentionError(error)) throw error
-    return { ...facts, backends: [], effects: [], error: errorFields(error) }
+    const none = { backends: [], cudaRuntime: null, nativeFiles: nativeFiles(), effects: [] }
+    return { ...facts, ...none, error: errorFields(error) }
   }
 }
 

@@ -11,6 +11,7 @@ import type { Outcome } from '../../outcome.js'
 import { progressBar } from '../../render/progress-bar.js'
 import { verifyLines } from '../../render/verify.js'
 import type { Session } from '../../session.js'
+import { deviceChecks } from './device-checks.js'
 import { float64Oracle } from './float64-oracle.js'
 import type { VerifyFlags } from './verify-command.js'
 import { type VerifyReport, verifyReport } from './verify-report.js'
@@ -24,12 +25,13 @@ export async function verify(flags: VerifyFlags, session: Session): Promise<Outc
     problems: flags.problems,
     seed: flags.seed,
     oracle: await float64Oracle(),
-    ...(flags.filter !== undefined && { filter: containing(flags.filter) }),
+    filter: named(flags.filter),
   }
-  const total = countCases(target, options)
-  if (total === 0) throw nothingToDo(flags)
-
   const start = performance.now()
+  const checks = await deviceChecks(target, named(flags.filter), session.directory)
+  const total = countCases(target, options)
+  if (checks.length + total === 0) throw nothingToDo(flags)
+
   const results: CaseResult[] = []
   const bar = progressBar(session.stderr, total)
   try {
@@ -40,7 +42,7 @@ export async function verify(flags: VerifyFlags, session: Session): Promise<Outc
   } finally {
     bar.finish()
   }
-  const report = verifyReport(results)
+  const report = verifyReport(results, checks)
   const seconds = (performance.now() - start) / 1000
   return {
     exitCode: exitCode(report, flags),
@@ -49,8 +51,8 @@ export async function verify(flags: VerifyFlags, session: Session): Promise<Outc
   }
 }
 
-function containing(text: string): (name: string) => boolean {
-  return (name) => name.includes(text)
+function named(text: string | undefined): (name: string) => boolean {
+  return (name) => text === undefined || name.includes(text)
 }
 
 function nothingToDo({ filter }: VerifyFlags): AttentionError {

@@ -43,7 +43,7 @@ async function buildAddons(env) {
   }
   const all = nativePackages()
   const cpu = all.filter(({ cuda }) => !cuda)
-  const tools = toolchainLine(toolchain)
+  const tools = toolchainLine({ ...toolchain, nvcc: null })
   await step(`Building the CPU addon with ${tools}`, () =>
     buildNative(cpu, toolchain, env, { log: logFile('native-cpu') }),
   )

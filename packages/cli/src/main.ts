@@ -43,6 +43,17 @@ export function reportError(error: unknown, args: readonly string[], session: Se
   return exitCode
 }
 
+/** Says that the user ended the command, and returns the exit code that it means. */
+export function reportInterrupt(args: readonly string[], session: Session): ExitCode {
+  const message = 'interrupted'
+  if (wantsJson(args)) {
+    const error = { code: 'interrupted', message, reasons: [], faults: [] }
+    session.stdout.write(documentText({ error }))
+  }
+  session.stderr.write(`\nattnkit: ${message}\n`)
+  return EXIT.interrupted
+}
+
 /** From the words themselves: a command line that cannot be parsed is answered in JSON too. */
 function wantsJson(args: readonly string[]): boolean {
   return args.includes('--json')

@@ -22,7 +22,7 @@ describe('verify', () => {
     expect(stderr).toBe('')
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/^covered: /m)
-    expect(stdout).toMatch(/^largest error: \S+ of \S+ in \S+ of random-1-\d$/m)
+    expect(stdout).toMatch(/^nearest to its limit: .* of random-1-\d, \S+ of \S+$/m)
     expect(stdout).toMatch(/^✓ cpu: 3 passed, 0 failed, 0 unsupported against float64 in \S+ s\n$/m)
   })
 

@@ -15,7 +15,7 @@ export function verifyLines(report: VerifyReport, seconds: number, style: Style)
   return [
     ...failureLines(cases, style),
     ...unsupportedLines(cases, style),
-    ...wrapped(`covered: ${features.join(', ')}`, style.columns).map(style.faint),
+    ...wrapped('covered:', features, style.columns).map(style.faint),
     ...worstLine(cases),
     `${failed === 0 ? style.good('✓') : style.bad('✗')} ${cases[0]?.backend}: ${counts.join(', ')}` +
       ` against float64 in ${seconds.toFixed(1)} s`,
@@ -42,7 +42,7 @@ function unsupportedLines(cases: readonly VerifiedCase[], style: Style): string[
   return [...byReason].map(([reason, names]) => `${style.warn('–')} ${names.join(', ')}: ${reason}`)
 }
 
-/** The output that is nearest to what is allowed. */
+/** The output that is nearest to its limit. */
 function worstLine(cases: readonly VerifiedCase[]): string[] {
   const outputs = cases.flatMap((one) =>
     one.outputs.map((output) => ({
@@ -57,19 +57,20 @@ function worstLine(cases: readonly VerifiedCase[]): string[] {
   )
   if (worst === null) return []
   const { name, of, relError, allowed } = worst
-  return [`largest error: ${relError.toExponential(2)} of ${allowed} in ${name} of ${of}`]
+  return [`nearest to its limit: ${name} of ${of}, ${relError.toExponential(2)} of ${allowed}`]
 }
 
-/** Words in lines of at most `columns`, those after the first indented. */
-function wrapped(text: string, columns: number): string[] {
+/** A list in lines of at most `columns`, those after the first indented. */
+function wrapped(head: string, items: readonly string[], columns: number): string[] {
   const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + word.length >= columns) {
+  let line = head
+  items.forEach((item, index) => {
+    const text = index === items.length - 1 ? item : `${item},`
+    if (line.length + text.length + 1 > columns) {
       lines.push(line)
-      line = '  '
+      line = ' '
     }
-    line += line.trim() === '' ? word : ` ${word}`
-  }
+    line += ` ${text}`
+  })
   return [...lines, line]
 }

@@ -62,10 +62,6 @@ export const VISIBILITY_CASES = [
     { windowLeft: 1, seqlenQ: 20, seqlenK: 10, softmaxLse: true },
   ),
   defineCase('no-keys', 'Without any keys the result is 0.', { seqlenK: 0 }),
-  defineCase('no-queries', 'Without any queries nothing is written, and that is no error.', {
-    seqlenQ: 0,
-    seqlenK: 9,
-  }),
   defineCase(
     'varlen',
     'Sequences without padding see their own keys only; causal and windows count from their own first key.',

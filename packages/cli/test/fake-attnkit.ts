@@ -1,5 +1,6 @@
 import {
   type AbsentBackend,
+  AttentionError,
   type Backend,
   type Capabilities,
   checkCapabilities,
@@ -97,20 +98,19 @@ function fakeFlash(): Backend {
   })
 }
 
-const WRONG: Capabilities = { ...CPU, softcap: false, family: 'other' }
-
-/** A backend that runs and is wrong: it leaves its outputs as they are. */
-function fakeWrong(): Backend {
+/** A backend of the host that does `execute` instead of attention; softcap it refuses. */
+function fakeHost(name: string, execute: () => Promise<void>): Backend {
+  const capabilities: Capabilities = { ...CPU, softcap: false, family: 'other' }
   return defineBackend({
-    name: 'wrong',
+    name,
     deviceType: 'host',
-    capabilities: WRONG,
+    capabilities,
     availability: async () => ({ status: 'available', devices: [HOST], build: {} }),
     supports: (problem, device) => ({
-      reasons: checkCapabilities(problem, WRONG, device),
+      reasons: checkCapabilities(problem, capabilities, device),
       notes: [],
     }),
-    plan: () => ({ variant: 'none', workspaceBytes: 0, execute: async () => {} }),
+    plan: () => ({ variant: 'none', workspaceBytes: 0, execute }),
   })
 }
 
@@ -126,13 +126,24 @@ const MEMEFF: AbsentBackend = {
   },
 }
 
-export async function discoverBackends() {
-  return { backends: [fakeFlash(), fakeCpu(), ...extra], absent: [MEMEFF] }
+const BROKEN: Readonly<Record<string, () => Promise<void>>> = {
+  /** Leaves its outputs as they are. */
+  wrong: async () => {},
+  lost: async () => {
+    throw new AttentionError('device-lost', 'fake: the device was lost; start the process again')
+  },
+  buggy: async () => {
+    throw new TypeError('not a function')
+  },
 }
 
-const extra: Backend[] = []
+let extra: readonly Backend[] = []
 
-/** Adds a backend that is ready and wrong. */
-export function addWrongBackend(): void {
-  extra.push(fakeWrong())
+/** Adds backends that are ready and `wrong`, `lost` (the device fails) and `buggy`. */
+export function addBrokenBackends(): void {
+  extra = Object.entries(BROKEN).map(([name, execute]) => fakeHost(name, execute))
+}
+
+export async function discoverBackends() {
+  return { backends: [fakeFlash(), fakeCpu(), ...extra], absent: [MEMEFF] }
 }

@@ -5,9 +5,11 @@ import { type HostTensor, tensor } from '@attnkit/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readNpy, writeNpy } from '../src/files/npy.js'
 import { readSafetensors, writeSafetensors } from '../src/files/safetensors.js'
+import { addBrokenBackends } from './fake-attnkit.js'
 import { runCommandLine, runForJson } from './run-command-line.js'
 
 vi.mock('attnkit', () => import('./fake-attnkit.js'))
+addBrokenBackends()
 
 let folder = ''
 
@@ -146,6 +148,32 @@ describe('run', () => {
     const error = document.error as { code: string; faults: unknown[] }
     expect(error.code).toBe('invalid-argument')
     expect(error.faults.length).toBeGreaterThan(0)
+  })
+
+  it('exits with 4 when no backend supports the call, with all reasons', async () => {
+    const file = at('double.safetensors')
+    await saveAll('double.safetensors', { query: tensor(Float64Array.of(0, 0), [1, 1, 2]) })
+    const line = `run MultiHeadAttention --num-heads 1 --input ${file} --key ${file}#query --value ${file}#query`
+    const { exitCode, document } = await runForJson(`${line} --backend cpu`)
+    expect(exitCode).toBe(4)
+    expect(document.error).toMatchObject({
+      code: 'no-backend-supports',
+      reasons: [{ backend: 'cpu', code: 'dtype-unsupported' }],
+    })
+  })
+
+  it('exits with 5 when the device fails', async () => {
+    const { exitCode, stderr } = await runCommandLine(`${await saveInputs()} --backend lost`)
+    expect(exitCode).toBe(5)
+    expect(stderr).toBe('attnkit: fake: the device was lost; start the process again\n')
+  })
+
+  it('exits with 70 for a bug, shows where it is, and asks for a report', async () => {
+    const { exitCode, stderr } = await runCommandLine(`${await saveInputs()} --backend buggy`)
+    expect(exitCode).toBe(70)
+    expect(stderr).toContain('not a function')
+    expect(stderr).toMatch(/^ {4}at /m)
+    expect(stderr).toContain('attnkit env --json')
   })
 
   it('does not write a file that cannot be whole', async () => {

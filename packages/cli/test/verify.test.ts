@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { addWrongBackend } from './fake-attnkit.js'
+import { addBrokenBackends } from './fake-attnkit.js'
 import { fakeTerminal } from './fake-session.js'
 import { runCommandLine, runForJson } from './run-command-line.js'
 
@@ -7,7 +7,7 @@ vi.mock('attnkit', () => import('./fake-attnkit.js'))
 // No native file: the reference is the oracle.
 vi.mock('@attnkit/cpu', () => ({ float64Attention: async () => null }))
 
-addWrongBackend()
+addBrokenBackends()
 
 interface Case {
   name: string

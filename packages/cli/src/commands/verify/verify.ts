@@ -1,4 +1,4 @@
-import { AttentionError } from '@attnkit/core'
+import { type AttentionError, invalidArgument } from '@attnkit/core'
 import {
   type CaseResult,
   type ConformanceOptions,
@@ -55,11 +55,9 @@ function named(text: string | undefined): (name: string) => boolean {
   return (name) => text === undefined || name.includes(text)
 }
 
-function nothingToDo({ filter }: VerifyFlags): AttentionError {
-  const found = filter === undefined ? '--problems 0' : `--filter ${filter}`
-  const fault = { path: 'cases', found: `none with ${found}`, required: 'at least one' }
-  const message = `verify: nothing to do: no case with ${found}`
-  return new AttentionError('invalid-argument', message, { operator: 'verify', faults: [fault] })
+function nothingToDo({ filter, problems }: VerifyFlags): AttentionError {
+  const found = `none with --filter ${filter ?? ''} --problems ${problems}`
+  return invalidArgument('verify', [{ path: 'cases', found, required: 'at least one' }])
 }
 
 function exitCode({ failed, unsupported }: VerifyReport, flags: VerifyFlags): ExitCode {

@@ -17,7 +17,7 @@ export type MultiHeadAttentionInputs<T extends Tensor = Tensor, I extends Tensor
   /** The bias of the projections of Q, K and V, one after the other: (2·D + Dv). */
   readonly bias?: T | undefined
   /**
-   * int32, keys with a value above 0 are kept: (B, T) or (B, S, T). Or lengths: (B), or (3·B + 2) of
+   * Keys with a value above 0 are kept: (B, T) or (B, S, T). Or int32 lengths: (B), or (3·B + 2) of
    * which the first B are read.
    */
   readonly keyPaddingMask?: I | undefined

@@ -154,7 +154,7 @@ describe('only', () => {
     expect(() => attention.prepareProblem(problemOf(), { policy: only('fake-cuda') })).toThrowError(
       expect.objectContaining({
         code: 'backend-unavailable',
-        message: expect.stringContaining('driver-missing: the NVIDIA driver is none'),
+        message: expect.stringContaining('driver-missing: the NVIDIA driver: found none'),
       }),
     )
   })

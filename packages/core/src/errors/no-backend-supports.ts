@@ -7,9 +7,9 @@ export interface BackendReasons {
   readonly reasons: readonly Reason[]
 }
 
-function reasonLine(reason: Reason): string {
-  const remedy = reason.remedy === undefined ? '' : `; ${reason.remedy}`
-  return `${reason.code}: ${reason.subject} is ${reason.found}, required ${reason.required}${remedy}`
+function reasonLine({ code, subject, found, required, remedy }: Reason): string {
+  const fix = remedy === undefined ? '' : `; to fix it: ${remedy}`
+  return `${code}: ${subject}: found ${found}, required ${required}${fix}`
 }
 
 function refusal(

@@ -53,6 +53,11 @@ function definitionOf(operator: unknown): OperatorDefinition {
   throw invalidArgument('call', [{ path: 'operator', found: describeValue(operator), required }])
 }
 
+/** What errors name: the operator, unless it is none. */
+function nameOf(operator: unknown, called: string): string {
+  return typeof operator === 'string' && OPERATORS.has(operator) ? operator : called
+}
+
 class BackendsAttention implements Attention {
   readonly backends: readonly BackendStatus[]
   /** A field, so that it can be taken off the object and typed by the operator's own interface. */
@@ -93,7 +98,7 @@ class BackendsAttention implements Attention {
     attributes: Attributes,
     options?: CallOptions,
   ): Promise<OperatorResult> {
-    return guardAsync('call', async () => {
+    return guardAsync(nameOf(operator, 'call'), async () => {
       const definition = definitionOf(operator)
       this.#context.assertUsable(operator)
       const read = readOptions(operator, options)
@@ -136,7 +141,7 @@ class BackendsAttention implements Attention {
     attributes: Attributes,
     options?: PrepareOptions,
   ): PlannedCall<never> {
-    return guard('prepare', () => {
+    return guard(nameOf(operator, 'prepare'), () => {
       const definition = definitionOf(operator)
       this.#context.assertUsable(operator)
       const read = readOptions(operator, options)

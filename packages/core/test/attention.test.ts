@@ -370,6 +370,7 @@ describe('a malformed call', () => {
       ['query.shape', { ...good, shape: 'none' }],
       ['query.location', { ...good, location: 'moon' }],
       ['query.device', { ...good, location: 'cuda' }],
+      ['query.pointer', { ...good, location: 'cuda', device: { index: 0 }, pointer: 5 }],
     ] as const) {
       expect(await pathsOf(call({ ...hostInputs(), query }))).toContain(part)
     }

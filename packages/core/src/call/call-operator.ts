@@ -5,11 +5,11 @@ import { INDEX_DTYPES } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { CallContext } from './call-context.js'
 import { checkCall } from './check-call.js'
+import { checkStream } from './check-stream.js'
 import { lowerCall, readAttributes } from './lower-call.js'
 import { type Place, placeOf, targetOf } from './place.js'
 import { type CallArguments, readInputs } from './read-inputs.js'
 import { type RequestedOutputs, readOutputs } from './read-outputs.js'
-import { checkStream } from './read-stream.js'
 import { runOperatorOnDevice, runOperatorOnHost } from './run-operator.js'
 
 type NamedTensors = Readonly<Record<string, Tensor>>

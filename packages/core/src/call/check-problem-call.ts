@@ -8,10 +8,10 @@ import { tensorFaults } from '../problem/tensor-faults.js'
 import { tensorSpecs } from '../problem/tensor-specs.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { checkOverlap, type RoleTensor } from './check-overlap.js'
+import { checkStream } from './check-stream.js'
 import { checkTensor } from './check-tensor.js'
 import { type Place, placeOf } from './place.js'
 import { checkNames, readFields } from './read-inputs.js'
-import { checkStream } from './read-stream.js'
 
 /** The tensors of a problem, by role, and where they all are. */
 export interface ProblemCall {

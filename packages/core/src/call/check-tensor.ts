@@ -1,3 +1,4 @@
+import type { Device } from '../backend/device.js'
 import { bufferNotStable } from '../errors/buffer-not-stable.js'
 import { describeValue } from '../errors/describe-value.js'
 import { disposed } from '../errors/disposed.js'
@@ -6,7 +7,7 @@ import { bufferState } from '../tensor/buffer-state.js'
 import { DTYPES, isDtype } from '../tensor/dtype.js'
 import { hostDataFault } from '../tensor/host-tensor.js'
 import { elementCount, isShape } from '../tensor/shape.js'
-import { isTensor, type Tensor } from '../tensor/tensor.js'
+import { type DeviceTensor, isTensor, type Tensor } from '../tensor/tensor.js'
 
 /**
  * Checks that `value` is a tensor through and through: anyone can write one, and native code trusts
@@ -29,12 +30,7 @@ export function checkTensor(
 }
 
 function checkMemory(operator: string, path: string, tensor: Tensor, list: FaultList): boolean {
-  if (tensor.location === 'cuda') {
-    if (tensor.disposed) throw disposed(operator, path)
-    const device: unknown = tensor.device
-    const onDevice = typeof device === 'object' && device !== null
-    return list.require(onDevice, `${path}.device`, device, 'the device that the tensor is on')
-  }
+  if (tensor.location === 'cuda') return checkDeviceMemory(operator, path, tensor, list)
   const { location, data, dtype, shape } = tensor
   if (!list.require(location === 'host', `${path}.location`, location, 'host or cuda')) return false
   const state = ArrayBuffer.isView(data) ? bufferState(data, elementCount(shape)) : null
@@ -42,4 +38,19 @@ function checkMemory(operator: string, path: string, tensor: Tensor, list: Fault
   const fault = hostDataFault(data, dtype, shape)
   if (fault !== null) list.add(`${path}.data`, fault.found, fault.required)
   return fault === null
+}
+
+function checkDeviceMemory(
+  operator: string,
+  path: string,
+  tensor: DeviceTensor,
+  list: FaultList,
+): boolean {
+  if (tensor.disposed) throw disposed(operator, path)
+  const device: unknown = tensor.device
+  const isOnDevice = Number.isInteger((device as Partial<Device> | null | undefined)?.index)
+  const required = 'the device that the tensor is on'
+  if (!list.require(isOnDevice, `${path}.device`, device, required)) return false
+  const { pointer } = tensor
+  return list.require(typeof pointer === 'bigint', `${path}.pointer`, pointer, 'a device address')
 }

@@ -5,7 +5,9 @@ import type { FaultList } from '../errors/fault-list.js'
 import type { Place } from './place.js'
 
 function isStream(value: unknown): value is Stream {
-  return typeof value === 'object' && value !== null && 'device' in value && 'use' in value
+  if (typeof value !== 'object' || value === null) return false
+  const { device, use } = value as Partial<Stream>
+  return typeof device === 'object' && device !== null && typeof use === 'function'
 }
 
 /** Checks the option `stream` of a call: one of the device that the tensors are on. Notes faults. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { csvReport } from '../src/report/csv.js'
-import { markdownReport } from '../src/report/markdown.js'
+import { markdownReport, provenance } from '../src/report/markdown.js'
 import { meansText } from '../src/report/means-text.js'
 import { significant, times } from '../src/report/number-format.js'
 import { peerMeans, peerRatio } from '../src/report/peer-ratio.js'
@@ -75,6 +75,11 @@ describe('tables', () => {
     expect(lines[2]).toContain(
       'NVIDIA H200, driver 580.1, CUDA 13.0; 2026-11-22, commit 0123456789',
     )
+  })
+
+  it('tell when the commit was not all that was measured', () => {
+    const dirty = { ...DOCUMENT, commit: `${DOCUMENT.commit}-dirty` }
+    expect(provenance(dirty)).toContain('commit 0123456789-dirty;')
   })
 
   it('sum up by head dim and over all', () => {

@@ -3,12 +3,20 @@ import type { ResultDocument } from './result.js'
 import { rowColumns } from './row-columns.js'
 import { markdownTable } from './text-table.js'
 
+const HASH_DIGITS = 10
+
+/** A commit's first digits, with what git adds when files differ from it. */
+function shortCommit(commit: string): string {
+  const [hash = commit, ...state] = commit.split('-')
+  return [hash.slice(0, HASH_DIGITS), ...state].join('-')
+}
+
 /** One line that says where and when a document was measured. */
 export function provenance(document: ResultDocument): string {
   const { device, driver, cuda, date, commit, versions } = document
   const gpu = driver ? `, driver ${driver}, CUDA ${cuda}` : ''
   const used = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
-  return `${device}${gpu}; ${date.slice(0, 10)}, commit ${commit.slice(0, 10)}; ${used.join(', ')}`
+  return `${device}${gpu}; ${date.slice(0, 10)}, commit ${shortCommit(commit)}; ${used.join(', ')}`
 }
 
 /** Every row as a Markdown table. */

@@ -76,12 +76,13 @@ async function measureSubject(
 ): Promise<ResultRow> {
   const error = await subject.measureError()
   if (peer) requireSameOutput(subject, peer)
-  const callUs = await subject.measureCall()
   if (!peer) {
     const [samples] = await interleave([subject], blocks)
+    const callUs = await subject.measureCall()
     return resultRow(subject, { samples: samples!, callUs, error, peers: {} })
   }
   const timed = await abba(subject, peer, { blocks, pauseMs: PAUSE_MS })
+  const callUs = await subject.measureCall()
   const onnxruntime = peerResult(problemFlops(subject.problem), timed.peer, timed.ratios)
   return resultRow(subject, { samples: timed.ours, callUs, error, peers: { onnxruntime } })
 }

@@ -11,8 +11,11 @@
 namespace attnkit::runtime {
 namespace {
 
-// How long the thread sleeps between two looks: short at first, since most waits are.
-constexpr std::chrono::microseconds kShortestSleep{10};
+using Clock = std::chrono::steady_clock;
+
+// The thread looks without a pause for kEager after something was added or done, since most waits are
+// short, and then sleeps a tenth of the time that has passed, at most kLongestSleep.
+constexpr std::chrono::microseconds kEager{200};
 constexpr std::chrono::microseconds kLongestSleep{500};
 
 void free_buffer(napi_env, void* data, void*) { std::free(data); }
@@ -171,29 +174,32 @@ bool Completions::poll(std::vector<std::unique_ptr<Completion>>& watched) {
   return watched.size() < before;
 }
 
+void Completions::take_added(std::vector<std::unique_ptr<Completion>>& watched) {
+  for (auto& completion : added_) watched.push_back(std::move(completion));
+  added_.clear();
+}
+
 void Completions::run() {
   // Another library may be capturing a graph: a look at an event must not spoil that.
   cudaStreamCaptureMode mode = cudaStreamCaptureModeRelaxed;
   cudaThreadExchangeStreamCaptureMode(&mode);
+  const auto woken = [this] { return stopping_ || !added_.empty(); };
   std::vector<std::unique_ptr<Completion>> watched;
-  auto sleep = kShortestSleep;
+  Clock::time_point since = Clock::now();
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    if (!added_.empty()) sleep = kShortestSleep;
-    for (auto& completion : added_) watched.push_back(std::move(completion));
-    added_.clear();
-    if (watched.empty()) {
-      changed_.wait(lock, [this] { return stopping_ || !added_.empty(); });
-      continue;
-    }
+    if (watched.empty()) changed_.wait(lock, woken);
+    if (!added_.empty()) since = Clock::now();
+    take_added(watched);
     lock.unlock();
-    const bool progress = poll(watched);
+    if (poll(watched)) since = Clock::now();
+    const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - since);
+    if (waited < kEager) std::this_thread::yield();
     lock.lock();
-    sleep = progress ? kShortestSleep : std::min(sleep * 2, kLongestSleep);
-    if (!progress) changed_.wait_for(lock, sleep, [this] { return stopping_ || !added_.empty(); });
+    if (waited >= kEager) changed_.wait_for(lock, std::min(waited / 10, kLongestSleep), woken);
   }
-  // The next environment goes on with what is not done.
-  for (auto& completion : watched) added_.push_back(std::move(completion));
+  take_added(watched);  // the next environment goes on with what is not done
+  added_ = std::move(watched);
 }
 
 Completions& completions() {

@@ -71,6 +71,7 @@ class Completions {
 
  private:
   void run();
+  void take_added(std::vector<std::unique_ptr<Completion>>& watched);
   bool poll(std::vector<std::unique_ptr<Completion>>& watched);
 
   std::mutex mutex_;

@@ -143,8 +143,13 @@ Status describe_pointer(Arguments& arguments) {
 }
 
 Status report_memory(Arguments& arguments) {
+  // V8 ends the process for a change that no machine could hold.
+  constexpr double kMost = 9007199254740992.0;
   const double change = arguments.number(0);
   if (!arguments.status().ok()) return arguments.status();
+  if (!(change >= -kMost && change <= kMost)) {
+    return error_status(StatusCode::kInvalidArgument, "a change of memory out of range");
+  }
   int64_t held = 0;
   napi_adjust_external_memory(arguments.env(), static_cast<int64_t>(change), &held);
   return ok_status();

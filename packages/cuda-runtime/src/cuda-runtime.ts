@@ -62,7 +62,7 @@ function open(): CudaRuntime {
     version: packageJson.version,
   })
   if (loaded.status === 'unavailable') return loaded
-  const native = NativeRuntime.start(loaded.addon)
+  const native = NativeRuntime.start(loaded.addon, loaded.path)
   if (native === undefined) return nativeFailure('the environment does not let the addon start')
   const probe = loaded.addon.probe()
   if ('code' in probe) return nativeFailure(probe.message)

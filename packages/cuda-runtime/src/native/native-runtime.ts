@@ -37,22 +37,25 @@ function startShared(addon: RuntimeAddon): SharedState | undefined {
 /** The native part with the state it works with in this environment. */
 export class NativeRuntime {
   readonly addon: RuntimeAddon
+  /** The file it was loaded from. */
+  readonly path: string
   readonly #shared: SharedState
   readonly #doubles: Float64Array
 
-  private constructor(addon: RuntimeAddon, shared: SharedState) {
+  private constructor(addon: RuntimeAddon, path: string, shared: SharedState) {
     this.addon = addon
+    this.path = path
     this.#shared = shared
     this.#doubles = new Float64Array(shared.results.buffer)
   }
 
   /** Starts the addon in this environment, once; undefined when the environment is closing. */
-  static start(addon: RuntimeAddon): NativeRuntime | undefined {
+  static start(addon: RuntimeAddon, path: string): NativeRuntime | undefined {
     const holder = addon as RuntimeAddon & { [sharedKey]?: SharedState }
     const shared = holder[sharedKey] ?? startShared(addon)
     if (shared === undefined) return undefined
     holder[sharedKey] = shared
-    return new NativeRuntime(addon, shared)
+    return new NativeRuntime(addon, path, shared)
   }
 
   /** Throws when the last call failed, otherwise returns the handle or pointer it left in slot 0. */

@@ -6,6 +6,7 @@
 #include "attnkit/cp_async.cuh"
 #include "attnkit/range.h"
 #include "attnkit/smem_tile.cuh"
+#include "attnkit/thread_index.cuh"
 
 namespace attnkit {
 
@@ -39,17 +40,20 @@ class TileCopy {
 
  public:
   // `gmem` is row 0 of the head, `row_stride` in bytes, `row_chunks` the head dim in 16-byte chunks.
-  __device__ TileCopy(const char* gmem, int row_stride, int row_chunks)
-      : row_(threadIdx.x / Shape::kThreadsPerRow),
-        row_stride_(row_stride),
-        chunks_left_(row_chunks - int(threadIdx.x % Shape::kThreadsPerRow)),
-        smem_offset_(Tile::offset(row_, threadIdx.x % Shape::kThreadsPerRow)),
-        gmem_(gmem + threadIdx.x % Shape::kThreadsPerRow * 16) {}
+  __device__ __forceinline__ TileCopy(const char* gmem, int row_stride, int row_chunks)
+      : row_stride_(row_stride) {
+    const int thread = fresh_thread_index();
+    const int chunk = thread % Shape::kThreadsPerRow;
+    row_ = thread / Shape::kThreadsPerRow;
+    chunks_left_ = row_chunks - chunk;
+    smem_offset_ = Tile::offset(row_, chunk);
+    gmem_ = gmem + chunk * 16;
+  }
 
   // Starts copying rows first_row .. first_row + kRows - 1 into the tile at `smem`. Rows outside `valid`
   // and columns beyond the head dim become zeros and are not read.
   __device__ __forceinline__ void load(uint32_t smem, int first_row, Range valid) const {
-    if (row_ >= Shape::kRowsPerPass) return;
+    if (is_idle()) return;
 #pragma unroll
     for (int pass = 0; pass < Shape::kPasses; ++pass) {
       const int row = first_row + row_ + pass * Shape::kRowsPerPass;
@@ -66,7 +70,7 @@ class TileCopy {
   // Writes those of the tile's rows, the first of which is `first_row` in global memory, that are in
   // `wanted`. The thread block must have written the tile.
   __device__ __forceinline__ void store(const char* smem, int first_row, Range wanted) const {
-    if (row_ >= Shape::kRowsPerPass) return;
+    if (is_idle()) return;
 #pragma unroll
     for (int pass = 0; pass < Shape::kPasses; ++pass) {
       const int row = first_row + row_ + pass * Shape::kRowsPerPass;
@@ -84,7 +88,7 @@ class TileCopy {
   // Applies `change` to each chunk that this thread has loaded, once its copies have arrived.
   template <typename Change>
   __device__ __forceinline__ void modify(char* smem, Change change) const {
-    if (row_ >= Shape::kRowsPerPass) return;
+    if (is_idle()) return;
 #pragma unroll 1
     for (int pass = 0; pass < Shape::kPasses; ++pass) {
 #pragma unroll 1
@@ -96,6 +100,12 @@ class TileCopy {
   }
 
  private:
+  // Whether this thread is one of those left over when rows were dealt out.
+  __device__ __forceinline__ bool is_idle() const {
+    constexpr bool kLeftOver = Shape::kThreadsPerRow * Shape::kRowsPerPass < kThreads;
+    return kLeftOver && row_ >= Shape::kRowsPerPass;
+  }
+
   __device__ __forceinline__ uint32_t chunk_offset(int pass, int i) const {
     return smem_offset_ + pass * Shape::kRowsPerPass * Tile::kRowBytes +
            i * Shape::kThreadsPerRow * 16;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "attnkit/range.h"
+#include "attnkit/thread_index.cuh"
 
 namespace attnkit {
 
@@ -55,7 +56,7 @@ struct Band {
 template <int kMTiles, int kNTiles>
 __device__ __forceinline__ void hide_unseen(float (&acc_s)[kMTiles][kNTiles][4], const Band& band,
                                             Range keys, int first_row, int first_key) {
-  const int lane = threadIdx.x % 32;
+  const int lane = fresh_thread_index() % 32;
 #pragma unroll
   for (int m = 0; m < kMTiles; ++m) {
 #pragma unroll

@@ -1,0 +1,118 @@
+// The shared kernels on the host, most for float32 alone: enough to see that parameters arrive.
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "attnkit/cuda_status.h"
+#include "fake_stream.h"
+#include "kernels/kernels.h"
+
+namespace attnkit::runtime {
+namespace {
+
+Status enqueue(cudaStream_t stream, fake::Work work) {
+  fake::as_stream(stream)->enqueue(std::move(work));
+  return ok_status();
+}
+
+Status only_float32() { return error_status(StatusCode::kInvalidArgument, "the fake has float32 only"); }
+
+float load(int32_t element, uint64_t address, int64_t i) {
+  if (element == 1) return __half2float(reinterpret_cast<const __half*>(address)[i]);
+  if (element == 2) return __bfloat162float(reinterpret_cast<const __nv_bfloat16*>(address)[i]);
+  return reinterpret_cast<const float*>(address)[i];
+}
+
+void store(int32_t element, uint64_t address, int64_t i, float value) {
+  if (element == 1) {
+    reinterpret_cast<__half*>(address)[i] = __float2half_rn(value);
+  } else if (element == 2) {
+    reinterpret_cast<__nv_bfloat16*>(address)[i] = __float2bfloat16_rn(value);
+  } else {
+    reinterpret_cast<float*>(address)[i] = value;
+  }
+}
+
+// A number of (0, 1) that depends on seed and index alone.
+double uniform(uint64_t seed, uint64_t index) {
+  uint64_t bits = (seed * 0x9E3779B97F4A7C15u) ^ (index + 0x632BE59BD9B4E019u);
+  for (int round = 0; round < 3; ++round) bits = (bits ^ (bits >> 29)) * 0xBF58476D1CE4E5B9u;
+  return (static_cast<double>(bits >> 11) + 0.5) / 9007199254740992.0;
+}
+
+void append(const AppendRowsParams& params, int batch) {
+  const float* from = reinterpret_cast<const float*>(params.from);
+  float* to = reinterpret_cast<float*>(params.to);
+  const auto* first_rows = reinterpret_cast<const int32_t*>(params.first_rows);
+  const float* bias = reinterpret_cast<const float*>(params.bias);
+  const int first = first_rows != nullptr ? first_rows[batch] : params.first_row;
+  for (int row = 0; row < params.rows; ++row) {
+    if (first + row < 0 || first + row >= params.rows_to) continue;
+    for (int head = 0; head < params.heads; ++head) {
+      for (int column = 0; column < params.head_dim; ++column) {
+        to[batch * params.to_batch_stride + (first + row) * params.to_row_stride +
+           head * params.to_head_stride + column] =
+            from[batch * params.from_batch_stride + row * params.from_row_stride +
+                 head * params.from_head_stride + column] +
+            (bias != nullptr ? bias[head * params.head_dim + column] : 0);
+      }
+    }
+  }
+}
+
+void pad(const PadTokensParams& params, int batch) {
+  const auto* cu_seqlens = reinterpret_cast<const int32_t*>(params.cu_seqlens);
+  const size_t bytes = static_cast<size_t>(params.row_bytes);
+  for (int position = 0; position < params.seqlen; ++position) {
+    char* padded =
+        reinterpret_cast<char*>(params.padded) + (size_t(batch) * params.seqlen + position) * bytes;
+    const int token = cu_seqlens[batch] + position;
+    char* packed = reinterpret_cast<char*>(params.tokens) + size_t(token) * bytes;
+    const bool is_token = token < cu_seqlens[batch + 1];
+    if (params.to_pad == 0 && is_token) std::memcpy(packed, padded, bytes);
+    if (params.to_pad == 1 && is_token) std::memcpy(padded, packed, bytes);
+    if (params.to_pad == 1 && !is_token) std::memset(padded, 0, bytes);
+  }
+}
+
+}  // namespace
+
+Status launch_append_rows(const AppendRowsParams& params, cudaStream_t stream) {
+  if (params.element != 0) return only_float32();
+  return enqueue(stream, [params] {
+    for (int batch = 0; batch < params.batch; ++batch) append(params, batch);
+  });
+}
+
+Status launch_pad_tokens(const PadTokensParams& params, cudaStream_t stream) {
+  return enqueue(stream, [params] {
+    for (int batch = 0; batch < params.batch; ++batch) pad(params, batch);
+  });
+}
+
+Status launch_convert(const ConvertParams& params, cudaStream_t stream) {
+  return enqueue(stream, [params] {
+    for (int64_t i = 0; i < params.count; ++i) {
+      store(params.element_to, params.to, i, load(params.element_from, params.from, i));
+    }
+  });
+}
+
+Status launch_fill_normal(const FillNormalParams& params, cudaStream_t stream) {
+  if (params.element != 0) return only_float32();
+  // Tensors of this size are only there to keep the device busy.
+  if (params.count > 1 << 22) return enqueue(stream, [] {});
+  return enqueue(stream, [params] {
+    constexpr double kTurn = 6.283185307179586;
+    float* to = reinterpret_cast<float*>(params.to);
+    for (int64_t i = 0; i < params.count; ++i) {
+      const double radius = std::sqrt(-2 * std::log(uniform(params.seed, 2 * i)));
+      const double number = radius * std::cos(kTurn * uniform(params.seed, 2 * i + 1));
+      to[i] = static_cast<float>(params.mean + params.deviation * number);
+    }
+  });
+}
+
+}  // namespace attnkit::runtime

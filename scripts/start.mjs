@@ -78,7 +78,10 @@ async function main() {
   requireNode()
   const env = await installPackages()
   await step('Building TypeScript', () =>
-    command('pnpm', ['exec', 'turbo', 'run', 'build'], { env, log: logFile('typescript') }),
+    command('pnpm', ['exec', 'turbo', 'run', 'build', '--output-logs=new-only'], {
+      env,
+      log: logFile('typescript'),
+    }),
   )
   await buildAddons(env)
   await runMainJob(env)

@@ -15,7 +15,10 @@ const FAILED = { passed: 0, failed: 1, skipped: 0 }
 
 async function build(env) {
   await step('Building TypeScript', () =>
-    command('pnpm', ['exec', 'turbo', 'run', 'build'], { env, log: logFile('typescript') }),
+    command('pnpm', ['exec', 'turbo', 'run', 'build', '--output-logs=new-only'], {
+      env,
+      log: logFile('typescript'),
+    }),
   )
 }
 

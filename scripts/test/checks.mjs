@@ -7,7 +7,7 @@ import { addTotals } from './totals.mjs'
 const CHECKS = [
   ['lint', 'pnpm', ['exec', 'biome', 'check', '.']],
   ['clang-format', process.execPath, ['scripts/clang-format.mjs']],
-  ['typecheck', 'pnpm', ['exec', 'turbo', 'run', 'typecheck']],
+  ['typecheck', 'pnpm', ['exec', 'turbo', 'run', 'typecheck', '--output-logs=errors-only']],
   ['native-files', process.execPath, ['scripts/check-native.mjs']],
   ['table-support', process.execPath, ['scripts/support-matrix.mjs', '--check']],
   ['table-results', process.execPath, ['scripts/readme-table.mjs', '--check']],

@@ -21,7 +21,14 @@ export const size: number = result.output.shape.length
 export const others = [AttentionError, defineProblem, CONFORMANCE_CASES, loadAddon, cudaRuntime]
 `
 
-const STRICT = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'ES2022']
+const STRICT = {
+  noEmit: true,
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  target: 'ES2022',
+  lib: ['ES2023', 'ESNext.Disposable'],
+  types: [],
+}
 
 test.each([
   ['NodeNext', 'NodeNext'],
@@ -30,10 +37,10 @@ test.each([
   using folder = new InstalledFolder()
   await folder.npmInstall(Object.values(tarballs).filter((path) => !path.includes('cli-')))
   folder.write('consumer.ts', CONSUMER)
+  const compilerOptions = { ...STRICT, module, moduleResolution: resolution }
+  folder.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['consumer.ts'] }))
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
-  const lib = ['--lib', 'ES2023,ESNext.Disposable,DOM', '--types', '']
-  const flags = ['--module', module, '--moduleResolution', resolution, ...lib, ...STRICT]
-  const result = await folder.node([tsc, ...flags, 'consumer.ts'])
+  const result = await folder.node([tsc])
   expect(result.stdout).toBe('')
   expect(result.code).toBe(0)
 })

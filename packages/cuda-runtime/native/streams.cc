@@ -131,8 +131,10 @@ Status enter_device(Arguments& arguments) {
 }
 
 Status leave_device(Arguments&) {
+  const DriverFunctions& driver = driver_functions();
+  if (driver.error != cudaSuccess) return cuda_status(driver.error, "finding driver functions");
   CUcontext popped = nullptr;
-  const CUresult error = driver_functions().context_pop(&popped);
+  const CUresult error = driver.context_pop(&popped);
   return cuda_status(static_cast<cudaError_t>(error), "cuCtxPopCurrent");
 }
 

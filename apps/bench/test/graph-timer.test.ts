@@ -1,54 +1,23 @@
-import type { CudaDevice, CudaStream } from '@attnkit/cuda-runtime'
 import { describe, expect, it } from 'vitest'
 import { graphTimer } from '../src/timer/graph-timer.js'
+import { fakeDevice } from './fake-device.js'
 
-/** A device whose clock moves by `launchMs` with every launch, and stands still otherwise. */
-function fakeDevice(launchMs: number) {
-  let clock = 0
-  let live = 0
+/** A device on which every launch takes `launchMs`, and the sets that were launched. */
+function launcher(launchMs: number) {
+  const fake = fakeDevice()
   const order: number[] = []
-  let recording: number[] | undefined
-  const launch = (set: number): void => {
-    if (recording) {
-      recording.push(set)
-      return
-    }
-    order.push(set)
-    clock += launchMs
-  }
-  const disposable = <T extends object>(made: T) => {
-    live += 1
-    const dispose = (): void => {
-      live -= 1
-    }
-    return Object.assign(made, { dispose, [Symbol.dispose]: dispose })
-  }
-  const createEvent = () => {
-    const event = {
-      at: Number.NaN,
-      record: (): void => {
-        event.at = clock
-      },
-      elapsedMs: (end: { at: number }): number => end.at - event.at,
-    }
-    return disposable(event)
-  }
-  const capture = (enqueue: () => void) => {
-    const sets: number[] = []
-    recording = sets
-    enqueue()
-    recording = undefined
-    return disposable({ launch: () => sets.forEach(launch), sets })
-  }
-  const device = { createEvent } as unknown as CudaDevice
-  const stream = { capture, synchronize: async () => undefined } as unknown as CudaStream
-  return { device, stream, launch, order, live: () => live }
+  const launch = (set: number): void =>
+    fake.enqueue(() => {
+      order.push(set)
+      fake.advance(launchMs)
+    })
+  return { fake, order, launch, stream: fake.device.createStream() }
 }
 
 describe('the timer of graphs', () => {
   it('measures a launch by replays over every set in turn', async () => {
-    const { device, stream, launch, order } = fakeDevice(0.25)
-    const timer = await graphTimer(device, stream, 3, launch, 50)
+    const { fake, stream, launch, order } = launcher(0.25)
+    const timer = await graphTimer(fake.device, stream, 3, launch, 50)
     expect(timer.launchMs).toBeCloseTo(0.25, 9)
     order.length = 0
     const samples = await timer.measureBlock()
@@ -60,11 +29,12 @@ describe('the timer of graphs', () => {
   })
 
   it('gives everything it made back', async () => {
-    const { device, stream, launch, live } = fakeDevice(20)
-    const timer = await graphTimer(device, stream, 2, launch, 50)
+    const { fake, stream, launch } = launcher(20)
+    const before = fake.live()
+    const timer = await graphTimer(fake.device, stream, 2, launch, 50)
     await timer.measureBlock()
-    expect(live()).toBeGreaterThan(0)
+    expect(fake.live()).toBeGreaterThan(before)
     timer.dispose()
-    expect(live()).toBe(0)
+    expect(fake.live()).toBe(before)
   })
 })

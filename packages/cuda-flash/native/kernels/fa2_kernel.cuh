@@ -44,7 +44,7 @@ __device__ __forceinline__ void apply_softcap(float (&acc_s)[kMTiles][kNTiles][4
 // The first of this warp's rows of the tile.
 template <typename Traits>
 __device__ __forceinline__ int warp_row() {
-  return threadIdx.x / 32 * Traits::kWarpM;
+  return fresh_thread_index() / 32 * Traits::kWarpM;
 }
 
 // What a warp carries from block to block.
@@ -55,8 +55,8 @@ struct WarpState {
   float acc_o[Traits::kMTiles][Traits::kOTiles][4] = {};
 };
 
-// One block of keys: scores, softmax, output. Only kEdge blocks, which some row sees in part, are masked
-// (and softcapped: a problem with softcap has edge blocks only).
+// One block of keys: scores, softmax, output. Only kEdge blocks, which some row sees in part, are masked,
+// and softcapped: a problem with softcap has edge blocks only.
 template <typename Traits, bool kEdge>
 __device__ __forceinline__ void attend_block(WarpState<Traits>& state, const KvPipeline<Traits>& pipeline,
                                              const FlashParams& params, const TileProblem& problem,
@@ -65,6 +65,7 @@ __device__ __forceinline__ void attend_block(WarpState<Traits>& state, const KvP
   using KeyTile = typename Traits::KeyTile;
   const int first_key = block * Traits::kBlockN;
   const int first_row = problem.tile.begin + warp_row<Traits>();
+  pipeline.acquire_keys(block);
   if constexpr (kEdge) {
     const Range seen =
         problem.band.seen_by_any({first_row, first_row + Traits::kWarpM}, problem.keys());
@@ -116,29 +117,29 @@ __device__ __forceinline__ void write_output(WarpState<Traits>& state, const Fla
 template <typename Traits>
 __device__ __forceinline__ void attend_tile(const FlashParams& params, const TileProblem& problem,
                                             char* smem) {
-  constexpr int kBlockN = Traits::kBlockN;
-  const int first_block = problem.seen.begin / kBlockN;
-
   const TileCopy<typename Traits::QueryTile, Traits::kThreads> query_copy(
       problem.q, params.q.row_stride, params.head_dim / 8);
   query_copy.load(smem_address(smem), problem.tile.begin, problem.rows);
   cp_async_commit();
   const KvPipeline<Traits> pipeline(smem_address(smem) + Traits::QueryTile::kBytes, params, problem);
-  pipeline.start(first_block);
+  pipeline.start(problem.blocks.begin);
   cp_async_wait<KvPipeline<Traits>::kStartGroups>();
   fold_scale_sign(query_copy, smem, params.flags);
   __syncthreads();
 
   WarpState<Traits> state{{smem_address(smem), warp_row<Traits>()}, {params.scale_log2}};
+  int block = problem.blocks.begin;
 #pragma unroll 1
-  for (int block = first_block; block * kBlockN < problem.seen.end; ++block) {
-    pipeline.acquire_keys(block);
-    const bool whole = problem.seen_by_all.contains(Range{block * kBlockN, (block + 1) * kBlockN});
-    if (whole && params.softcap_scale == 0.0f) {
-      attend_block<Traits, false>(state, pipeline, params, problem, block);
-    } else {
-      attend_block<Traits, true>(state, pipeline, params, problem, block);
-    }
+  for (; block < problem.whole_blocks.begin; ++block) {
+    attend_block<Traits, true>(state, pipeline, params, problem, block);
+  }
+#pragma unroll 1
+  for (; block < problem.whole_blocks.end; ++block) {
+    attend_block<Traits, false>(state, pipeline, params, problem, block);
+  }
+#pragma unroll 1
+  for (; block < problem.blocks.end; ++block) {
+    attend_block<Traits, true>(state, pipeline, params, problem, block);
   }
   write_output(state, params, problem, smem);
 }
@@ -154,7 +155,7 @@ __global__ void __launch_bounds__(Traits::kThreads, Traits::kMinBlocks)
     // The last queries see the most keys when causal: they start first.
     const int tile = gridDim.x - 1 - blockIdx.x;
     problem = make_tile_problem(params, params.first_batch + blockIdx.z, blockIdx.y,
-                                tile * Traits::kBlockM, Traits::kBlockM);
+                                tile * Traits::kBlockM, Traits::kBlockM, Traits::kBlockN);
   }
   __syncthreads();
   while (!problem.rows.empty()) {

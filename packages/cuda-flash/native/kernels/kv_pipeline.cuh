@@ -35,8 +35,7 @@ class KvPipeline {
     } else {
 #pragma unroll
       for (int ahead = 0; ahead < kStages - 1; ++ahead) {
-        load_keys(block + ahead);
-        load_values(block + ahead);
+        load_both(block + ahead);
         cp_async_commit();
       }
     }
@@ -49,8 +48,7 @@ class KvPipeline {
     if constexpr (kSingle) {
       load_values(block);
     } else {
-      load_keys(block + kStages - 1);
-      load_values(block + kStages - 1);
+      load_both(block + kStages - 1);
     }
     cp_async_commit();
   }
@@ -74,17 +72,20 @@ class KvPipeline {
 
  private:
   __device__ __forceinline__ void load_keys(int block) const {
-    load(problem_.k, params_.k.row_stride, keys(block), block);
+    if (block < problem_.blocks.end) load(problem_.k, params_.k.row_stride, keys(block), block);
   }
   __device__ __forceinline__ void load_values(int block) const {
+    if (block < problem_.blocks.end) load(problem_.v, params_.v.row_stride, values(block), block);
+  }
+  __device__ __forceinline__ void load_both(int block) const {
+    if (block >= problem_.blocks.end) return;
+    load(problem_.k, params_.k.row_stride, keys(block), block);
     load(problem_.v, params_.v.row_stride, values(block), block);
   }
   __device__ __forceinline__ void load(const char* gmem, int row_stride, uint32_t tile,
                                        int block) const {
-    const Range seen = problem_.seen;
-    if (block * Traits::kBlockN >= seen.end) return;
     const TileCopy<Tile, Traits::kThreads> copy(gmem, row_stride, params_.head_dim / 8);
-    copy.load(tile, block * Traits::kBlockN, seen);
+    copy.load(tile, block * Traits::kBlockN, problem_.seen);
   }
 
   uint32_t smem_;

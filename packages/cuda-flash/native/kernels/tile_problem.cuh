@@ -9,6 +9,8 @@
 
 namespace attnkit::flash {
 
+__device__ __forceinline__ int ceil_div(int a, int b) { return (a + b - 1) / b; }
+
 // Rows that see none of the keys which the mask keeps may have to be computed without it. They lie before
 // and after those that do see one, so a tile falls into at most three parts, each computed by itself:
 // what the mask hides, which may be NaN, is then never multiplied into rows that it applies to.
@@ -18,10 +20,13 @@ struct TileProblem {
   int part;            // 0: the rows before masked_rows, 1: these, 2: those after
   Range rows;          // of the part
   Range seen;          // keys that some row of the part sees
-  Range seen_by_all;   // keys that all its rows see
+  Range blocks;        // blocks of block_n keys that hold these
+  Range whole_blocks;  // those of which every row sees every key
   Range kept;          // keys that the mask keeps
   int seqlen_k;
   Band band;           // causal and window
+  int block_n;
+  bool softcap;        // then no block is whole: only the others are masked and softcapped
   const char* q;       // query 0, key 0 .. of this head
   const char* k;
   const char* v;
@@ -40,8 +45,10 @@ struct TileProblem {
                          : Range{masked_rows.end, tile.end};
     } while (rows.empty() && part < 2);
     seen = band.seen_by_any(rows, keys());
-    if (seen.empty()) seen = {0, 0};
-    seen_by_all = band.seen_by_all(rows, keys());
+    blocks = seen.empty() ? Range{0, 0} : Range{seen.begin / block_n, ceil_div(seen.end, block_n)};
+    const Range all = band.seen_by_all(rows, keys());
+    whole_blocks = {ceil_div(all.begin, block_n), all.end / block_n};
+    if (softcap || whole_blocks.empty()) whole_blocks = {blocks.end, blocks.end};
   }
 
   __device__ __forceinline__ bool is_last_part() const {
@@ -77,9 +84,10 @@ __device__ __forceinline__ float* lse_pointer(const FlashParams& params, int bat
   return device_pointer<float>(params.softmax_lse) + row;
 }
 
-// The tile of at most `tile_rows` queries from `first_row` on. Nothing is left of it past the last query.
+// The tile of at most `block_m` queries from `first_row` on. Nothing is left of it past the last query.
 __device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& params, int batch,
-                                                         int head, int first_row, int tile_rows) {
+                                                         int head, int first_row, int block_m,
+                                                         int block_n) {
   const int head_kv = head / params.heads_per_kv;
   const TokenSpan queries =
       locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_q), batch, params.seqlen_q,
@@ -94,9 +102,11 @@ __device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& para
   p.band = Band::make(params.flags & kCausal,
                       offsets == nullptr ? params.causal_offset : offsets[batch],
                       params.window_left, params.window_right);
-  p.tile = {first_row, min(first_row + tile_rows, queries.length)};
+  p.tile = {first_row, min(first_row + block_m, queries.length)};
   p.masked_rows =
       params.flags & kIgnoreMaskInEmptyRows ? p.band.rows_seeing(p.kept, p.tile) : p.tile;
+  p.block_n = block_n;
+  p.softcap = params.softcap_scale != 0.0f;
   p.part = -1;
   p.next_part();
   p.q = head_pointer(params.q, batch, queries.first, head);

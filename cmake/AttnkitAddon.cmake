@@ -11,6 +11,8 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
+set(ATTNKIT_ADDON_EXPORTS "${CMAKE_CURRENT_LIST_DIR}/addon.map")
+
 # attnkit_add_addon(<name> <source>...): a target <name> that becomes build/Release/<name>.node.
 # C++ and compiler libraries are linked statically and nothing of them is exported.
 function(attnkit_add_addon name)
@@ -29,6 +31,7 @@ function(attnkit_add_addon name)
   if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
     target_link_options(${name} PRIVATE
       -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL -Wl,--gc-sections
+      "-Wl,--version-script,${ATTNKIT_ADDON_EXPORTS}"
       $<$<CONFIG:Release>:-s>)
   endif()
 endfunction()

@@ -69,17 +69,17 @@ export interface RuntimeAddon extends NativeAddon {
   abortCapture(device: number, stream: bigint): Outcome
   launchGraph(device: number, graph: bigint, stream: bigint): Outcome
   destroyGraph(device: number, graph: bigint): Outcome
-  upload(device: number, to: bigint, from: NodeJS.TypedArray, stream: bigint): Outcome
+  upload(device: number, to: bigint, from: ArrayBufferView, stream: bigint): Outcome
   download(
     device: number,
     from: bigint,
     bytes: number,
     stream: bigint,
-    pinned?: NodeJS.TypedArray,
+    pinned?: ArrayBufferView,
   ): Outcome
   notify(device: number, stream: bigint): Outcome
   notifyAll(device: number): Outcome
-  copyPinned(device: number, to: bigint, from: NodeJS.TypedArray, stream: bigint): Outcome
+  copyPinned(device: number, to: bigint, from: ArrayBufferView, stream: bigint): Outcome
   createPinned(device: number, bytes: number): ArrayBuffer | NativeStatus
   launch(kernel: number, params: Uint8Array, stream: bigint): Outcome
   layouts(): Readonly<Record<string, ParamsLayout>>

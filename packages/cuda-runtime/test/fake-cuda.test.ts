@@ -4,10 +4,10 @@ import { buildFake, FAKE_DIRECTORY, fakeMissing } from './fake-cuda/build-fake.j
 import { runModule } from './run-module.js'
 
 const missing = fakeMissing()
+const MODULE = new URL('../dist/index.js', import.meta.url).href
 const FAKE = { ATTNKIT_NATIVE_DIR: FAKE_DIRECTORY }
 const OPEN = `const { devices: [device, second] } = await runtime.cudaRuntime()
 const failure = async (run) => { try { await run() } catch ({ code, message, details }) { return { code, message, details } } }
-const text = (message) => message?.message ?? ''
 `
 
 describe.skipIf(missing)(`on a stand-in for CUDA ${missing && `(skipped: ${missing})`}`, () => {
@@ -73,7 +73,7 @@ result = [await failure(() => device.upload(tensor(shared))), await failure(() =
   it('two copies of this package in one process share the addon', async () => {
     const code = `${OPEN}
 import { readFileSync, writeFileSync, rmSync } from 'node:fs'
-const original = new URL(import.meta.resolve(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}))
+const original = new URL(import.meta.resolve(${JSON.stringify(MODULE)}))
 const copy = new URL('copy-for-test.js', original)
 writeFileSync(copy, readFileSync(original))
 try {
@@ -90,10 +90,33 @@ try {
     expect(await runModule(code, FAKE)).toEqual([0, 0, 0, 0, 0, 0])
   })
 
+  it('a lost device rejects what was awaited, every later call says so, and disposing is quiet', async () => {
+    const code = `${OPEN}
+import { Worker } from 'node:worker_threads'
+const made = device.zeros([4], 'float32')
+await device.synchronize()
+device.fillNormal(made, 0xDEAD)
+result = [await failure(() => device.synchronize())]
+result.push(await failure(() => device.zeros([4], 'float32')))
+result.push(await failure(() => device.download(made)))
+result.push(await failure(() => second.createStream()))
+made.dispose()
+const source = 'import(' + JSON.stringify(${JSON.stringify(MODULE)}) + ').then(async (runtime) => {' +
+  'require("node:worker_threads").parentPort.postMessage(await runtime.cudaRuntime()) })'
+const worker = new Worker(source, { eval: true, execArgv: [] })
+result.push(await new Promise((resolve) => worker.once('message', resolve)))
+await worker.terminate()`
+    const [first, ...rest] = (await runModule(code, FAKE)) as { code: string; message: string }[]
+    expect(first).toMatchObject({ code: 'device-lost', details: { cudaError: 700 } })
+    expect(first?.message).toContain('start a new one')
+    expect(rest.slice(0, 3).map(({ code }) => code)).toEqual(Array(3).fill('device-lost'))
+    expect(rest[3]).toMatchObject({ status: 'unavailable', reason: { code: 'cuda-error' } })
+  })
+
   it('200 workers are terminated at random moments, quickly, and nothing is left', async () => {
     const code = `${OPEN}
 import { Worker } from 'node:worker_threads'
-const url = ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
+const url = ${JSON.stringify(MODULE)}
 const source = \`import(\${JSON.stringify(url)}).then(async ({ cudaRuntime }) => {
   const { devices: [device] } = await cudaRuntime()
   for (;;) {

@@ -56,6 +56,7 @@ const Function kFunctions[] = {
 };
 
 cudaError_t run(cudaStream_t stream, fake::Work work) {
+  if (fake::lost() != cudaSuccess) return fake::lost();
   if (!fake::has_context()) return cudaErrorDeviceUninitialized;
   if (as_stream(stream)->device() != fake::current_device()) return cudaErrorInvalidResourceHandle;
   as_stream(stream)->enqueue(std::move(work));
@@ -162,6 +163,7 @@ static std::shared_ptr<fake::Mark> mark_of(cudaEvent_t event) {
   return as_event(event)->mark;
 }
 cudaError_t cudaEventQuery(cudaEvent_t event) {
+  if (fake::lost() != cudaSuccess) return fake::lost();
   const auto mark = mark_of(event);
   if (mark == nullptr) return cudaSuccess;
   const std::lock_guard lock(mark->mutex);

@@ -12,6 +12,9 @@
 namespace attnkit::runtime {
 namespace {
 
+// Filling with this seed does what an access outside of memory does on a device.
+constexpr uint64_t kLosingSeed = 0xDEAD;
+
 Status enqueue(cudaStream_t stream, fake::Work work) {
   fake::as_stream(stream)->enqueue(std::move(work));
   return ok_status();
@@ -102,6 +105,7 @@ Status launch_convert(const ConvertParams& params, cudaStream_t stream) {
 
 Status launch_fill_normal(const FillNormalParams& params, cudaStream_t stream) {
   if (params.element != 0) return only_float32();
+  if (params.seed == kLosingSeed) return enqueue(stream, [] { fake::lose(cudaErrorIllegalAddress); });
   // Tensors of this size are only there to keep the device busy.
   if (params.count > 1 << 22) return enqueue(stream, [] {});
   return enqueue(stream, [params] {

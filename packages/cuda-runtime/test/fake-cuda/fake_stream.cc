@@ -1,8 +1,17 @@
 #include "fake_stream.h"
 
+#include <atomic>
 #include <chrono>
 
 namespace fake {
+namespace {
+
+std::atomic<cudaError_t> loss{cudaSuccess};
+
+}  // namespace
+
+cudaError_t lost() { return loss; }
+void lose(cudaError_t error) { loss = error; }
 
 Stream::Stream(int device) : device_(device) {
   std::thread([this] { run(); }).detach();

@@ -66,6 +66,10 @@ struct Graph {
 inline Stream* as_stream(cudaStream_t stream) { return reinterpret_cast<Stream*>(stream); }
 inline Event* as_event(cudaEvent_t event) { return reinterpret_cast<Event*>(event); }
 
+// The error that every call gives once the device is lost; cudaSuccess before.
+cudaError_t lost();
+void lose(cudaError_t error);
+
 // A library call without a current context is a fault of the caller.
 bool has_context();
 int current_device();

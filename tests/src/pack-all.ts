@@ -23,6 +23,7 @@ export default async function packAll(project: TestProject): Promise<() => void>
     const packed = readdirSync(folder).find((file) => !before.has(file))
     if (packed) tarballs[name] = join(folder, packed)
   }
+  await mustRun(process.execPath, ['scripts/prebuild.mjs', '--clean'], { cwd: ROOT })
   project.provide('tarballs', tarballs)
   return () => rmSync(folder, { recursive: true, force: true })
 }

@@ -11,9 +11,9 @@ namespace attnkit::cpu {
 namespace {
 
 constexpr int32_t kNeverCancelled = 0;
-// Work that takes no longer runs at once, on the caller's thread: handing it over takes longer than
-// it is worth, and the event loop waits for less than a fifth of a millisecond.
-constexpr double kShortMicroseconds = 200;
+// Work that takes no longer runs at once, on the caller's thread. Handing it over and coming back costs
+// tens of microseconds, and the event loop does not notice a wait of less than half a millisecond.
+constexpr double kShortMicroseconds = 400;
 
 class AttentionCall : public Call {
  public:

@@ -22,7 +22,9 @@ ATTNKIT_INLINE SubBlocks make_sub_blocks(const TaskContext& t) {
     sub.count = min(kQueries, t.block.rows - first);
     sub.span = span_rows(t.s.rows, first, sub.count);
     float* queries = t.s.queries + first * p.head_dim;
-    load_queries(p, t.block, t.s.rows, first, sub.count, queries);
+    with_dtype(p.dtype, [&](auto dtype) ATTNKIT_INLINE_LAMBDA {
+      load_queries<dtype>(p, t.block, t.s.rows, first, sub.count, queries);
+    });
     sub.queries = queries;
     sub.shift = t.s.shift + first;
     if (t.shifts) find_shifts(p, t.s.rows, first, sub.count, queries, t.s.shift + first);
@@ -82,23 +84,28 @@ ATTNKIT_INLINE void settle(const Problem& p, SubBlock& sub) {
   for (int64_t i = 0; i < columns * p.head_dim_v; i += kLanes) store(sub.out + i, Vec{});
 }
 
-// Calls f(row in the block, element, vector of the head's elements) for all of a sub-block's result,
-// each row multiplied by its factor.
-template <class F>
+// Hands out a sub-block's result by rows, each multiplied by its factor: `begin(g, count)` for each group
+// of rows, then f(row of the group, element, vector of the head's elements).
+template <class Begin, class F>
 ATTNKIT_INLINE void for_each_row(const Problem& p, const SubBlock& sub, const float* factor,
-                                 const F& f) {
+                                 const Begin& begin, const F& f) {
   const int64_t columns = round_up(sub.count, kLanes);
   for (int64_t g = 0; g < sub.count; g += kLanes) {
+    const int64_t count = min(kLanes, sub.count - g);
     const Vec by = load(factor + g);
+    begin(sub.first + g, count);
     for (int64_t d = 0; d < p.head_dim_v; d += kLanes) {
+      const int64_t left = p.head_dim_v - d;
+      const float* out = sub.out + d * columns + g;
       Vec square[kLanes];
-      for (int64_t i = 0; i < kLanes; i++) {
-        const bool inside = d + i < p.head_dim_v;
-        square[i] = inside ? load(sub.out + (d + i) * columns + g) : Vec{};
-        square[i] = by == 0.0f ? Vec{} : square[i] * by;
-      }
+      unroll<kLanes>([&](auto i) ATTNKIT_INLINE_LAMBDA {
+        const Vec x = i < left ? load(out + i * columns) : Vec{};
+        square[i] = by == 0.0f ? Vec{} : x * by;
+      });
       transpose(square);
-      for (int64_t i = 0; i < kLanes && g + i < sub.count; i++) f(sub.first + g + i, d, square[i]);
+      unroll<kLanes>([&](auto i) ATTNKIT_INLINE_LAMBDA {
+        if (i < count) f(i, d, square[i]);
+      });
     }
   }
 }
@@ -115,16 +122,26 @@ ATTNKIT_INLINE void find_factors(const TaskContext& t, const SubBlock& sub) {
   }
 }
 
-ATTNKIT_INLINE void store_block(const TaskContext& t, SubBlocks& subs) {
+template <int D>
+__attribute__((noinline)) void store_rows(const TaskContext& t, const SubBlock& sub) {
   const RowTable& rows = t.s.rows;
+  int64_t to[kLanes];
+  const auto begin = [&](int64_t first, int64_t count) ATTNKIT_INLINE_LAMBDA {
+    for (int64_t i = 0; i < count; i++) {
+      to[i] = output_index(t.p, t.block, rows.head[first + i], rows.query[first + i]);
+    }
+  };
+  for_each_row(t.p, sub, sub.row_sum, begin, [&](int i, int64_t d, Vec x) ATTNKIT_INLINE_LAMBDA {
+    store_as(t.p.out.data, to[i] + d, D, x, t.p.head_dim_v - d);
+  });
+}
+
+ATTNKIT_INLINE void store_block(const TaskContext& t, SubBlocks& subs) {
   for (int64_t i = 0; i < subs.count; i++) {
     SubBlock& sub = subs.all[i];
     settle(t.p, sub);
     find_factors(t, sub);
-    for_each_row(t.p, sub, sub.row_sum, [&](int64_t row, int64_t d, Vec x) ATTNKIT_INLINE_LAMBDA {
-      const int64_t to = output_index(t.p, t.block, rows.head[row], rows.query[row]);
-      store_as(t.p.out.data, to + d, t.p.dtype, x, t.p.head_dim_v - d);
-    });
+    with_dtype(t.p.dtype, [&](auto dtype) ATTNKIT_INLINE_LAMBDA { store_rows<dtype>(t, sub); });
   }
 }
 
@@ -141,8 +158,10 @@ ATTNKIT_INLINE void store_partials(const TaskContext& t, const TaskPlan& plan, c
       row_at(sub.first + r)[0] = sub.row_max[r];
       row_at(sub.first + r)[1] = sub.row_sum[r];
     }
-    for_each_row(t.p, sub, t.s.shift, [&](int64_t row, int64_t d, Vec x) ATTNKIT_INLINE_LAMBDA {
-      store(row_at(row) + kLanes + d, x);
+    int64_t from = 0;
+    const auto begin = [&](int64_t first, int64_t) ATTNKIT_INLINE_LAMBDA { from = first; };
+    for_each_row(t.p, sub, t.s.shift, begin, [&](int i, int64_t d, Vec x) ATTNKIT_INLINE_LAMBDA {
+      store(row_at(from + i) + kLanes + d, x);
     });
   }
   merge_if_last(t.p, plan, workspace, t.block, t.s.rows, t.s.out);

@@ -1,7 +1,7 @@
 // Floats from and to the element types in memory. Stores round to nearest, ties to even.
 #pragma once
 #include "../problem.h"
-#include "simd.h"
+#include "unroll.h"
 
 namespace attnkit::cpu {
 namespace {
@@ -144,6 +144,16 @@ ATTNKIT_INLINE void store_as(char* base, int64_t index, int32_t dtype, Vec x, in
   }
   const HalfVec half = dtype == kFloat16 ? narrow_float16(x) : narrow_bfloat16(x);
   store_half(reinterpret_cast<uint16_t*>(base) + index, half, count);
+}
+
+// f(dtype) with the element type as a constant, so that loops over elements do not ask for it.
+template <class F>
+ATTNKIT_INLINE void with_dtype(int32_t dtype, const F& f) {
+  switch (dtype) {
+    case kFloat32: return f(Constant<kFloat32>{});
+    case kFloat16: return f(Constant<kFloat16>{});
+    default: return f(Constant<kBfloat16>{});
+  }
 }
 
 ATTNKIT_INLINE float load_scalar(const char* base, int64_t index, int32_t dtype) {

@@ -9,16 +9,6 @@
 namespace attnkit::cpu {
 namespace {
 
-// The element type as a constant, so that loops over elements do not ask for it.
-template <class F>
-ATTNKIT_INLINE void with_dtype(int32_t dtype, const F& f) {
-  switch (dtype) {
-    case kFloat32: return f(Constant<kFloat32>{});
-    case kFloat16: return f(Constant<kFloat16>{});
-    default: return f(Constant<kBfloat16>{});
-  }
-}
-
 // scores[j] = query · key j, for `count` keys from `index` on, `stride` elements apart.
 template <int D>
 __attribute__((noinline)) void dot_keys(const char* keys, int64_t index, int64_t stride,

@@ -14,6 +14,14 @@ ATTNKIT_INLINE float query_factor(const Problem& p) {
   return p.softcap != 0 ? (float)(p.scale / p.softcap) : (float)(p.scale * 1.4426950408889634);
 }
 
+__attribute__((noinline)) void add_query_bias(const Problem& p, const RowTable& rows, int64_t first,
+                                              int64_t count, int64_t d, Vec* square) {
+  for (int64_t i = 0; i < kLanes && i < count; i++) {
+    const int64_t index = rows.head[first + i] * p.head_dim + d;
+    square[i] += load_as_float(p.q_bias, index, p.dtype, p.head_dim - d);
+  }
+}
+
 // Elements [d, d + lanes) of a row's query, with its bias, times the factor.
 ATTNKIT_INLINE Vec load_query(const Problem& p, const Block& block, int64_t head, int64_t query,
                               int64_t d, float factor) {
@@ -23,25 +31,40 @@ ATTNKIT_INLINE Vec load_query(const Problem& p, const Block& block, int64_t head
   return q * factor;
 }
 
+// One square of queries: rows first … first + kLanes, of which `count` are there.
+template <int D>
+ATTNKIT_INLINE void load_square(const Problem& p, const Block& block, const RowTable& rows,
+                                int64_t first, int64_t count, float factor, float* to,
+                                int64_t columns) {
+  int64_t index[kLanes];
+  for (int64_t i = 0; i < kLanes && i < count; i++) {
+    const int64_t query = block.token_q + rows.query[first + i];
+    index[i] = head_rows(p.q, block.batch, query, rows.head[first + i]).first;
+  }
+  for (int64_t d = 0; d < p.head_dim; d += kLanes) {
+    const int64_t left = p.head_dim - d;
+    Vec square[kLanes];
+    unroll<kLanes>([&](auto i) ATTNKIT_INLINE_LAMBDA {
+      square[i] = i < count ? load_as_float(p.q.data, index[i] + d, D, left) : Vec{};
+    });
+    if (p.q_bias) add_query_bias(p, rows, first, count, d, square);
+    unroll<kLanes>([&](auto i) ATTNKIT_INLINE_LAMBDA { square[i] *= factor; });
+    transpose(square);
+    unroll<kLanes>([&](auto i) ATTNKIT_INLINE_LAMBDA {
+      if (i < left) store(to + (d + i) * columns, square[i]);
+    });
+  }
+}
+
 // Rows first … first + count of the block, transposed: to[head_dim][columns], zeros behind `count`.
-ATTNKIT_INLINE void load_queries(const Problem& p, const Block& block, const RowTable& rows,
-                                 int64_t first, int64_t count, float* to) {
+template <int D>
+__attribute__((noinline)) void load_queries(const Problem& p, const Block& block,
+                                            const RowTable& rows, int64_t first, int64_t count,
+                                            float* to) {
   const int64_t columns = round_up(count, kLanes);
   const float factor = query_factor(p);
   for (int64_t g = 0; g < count; g += kLanes) {
-    for (int64_t d = 0; d < p.head_dim; d += kLanes) {
-      Vec square[kLanes];
-      for (int i = 0; i < kLanes; i++) {
-        const int64_t r = first + g + i;
-        square[i] = g + i < count
-                        ? load_query(p, block, rows.head[r], rows.query[r], d, factor)
-                        : Vec{};
-      }
-      transpose(square);
-      for (int64_t i = 0; i < kLanes && d + i < p.head_dim; i++) {
-        store(to + (d + i) * columns + g, square[i]);
-      }
-    }
+    load_square<D>(p, block, rows, first + g, count - g, factor, to + g, columns);
   }
 }
 

@@ -43,13 +43,14 @@ export async function runOperator(
   flags: RunFlags,
   session: Session,
 ): Promise<Outcome> {
+  const { threads } = flags
   const outputArgs = (flags.output ?? []).map((text) => tensorArgument('--output', text))
   const requested = requestedOutputs(operator, outputArgs)
   const { files, scalars } = inputArguments(operator, flags)
   const { inputs, unused } = await readInputs(operator, files)
   if (unused.length > 0) session.stderr.write(`not inputs of it: ${unused.join(', ')}\n`)
 
-  using opened = await openAttention(session, flags)
+  using opened = await openAttention(session, threads === undefined ? {} : { threads })
   const start = performance.now()
   const result = await opened.attention.call(
     operator.name,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import {
   type Availability,
   type Backend,
@@ -27,7 +28,7 @@ export async function verifyTarget(
   }
   if (status.status !== 'ready') throw backendUnavailable('verify', name, [status.reason])
   const backend = backends.find((one) => one.name === name) as Backend
-  if (backend.deviceType === 'host') return { backend, ...(threads !== undefined && { threads }) }
+  if (backend.deviceType === 'host') return { backend, threads: threads ?? availableParallelism() }
   return { backend, device: firstDevice(await backend.availability()) }
 }
 

@@ -4,12 +4,23 @@ export interface HalfFormat {
   /** Exponent of the smallest normal number. */
   readonly minExponent: number
   readonly maxExponent: number
+  /** By exponent, from the smallest on: how many units in the last place make 1. */
+  readonly unitsOfOne: Float64Array
 }
 
 /** IEEE 754 binary16. */
-export const FLOAT16: HalfFormat = { mantissaBits: 10, minExponent: -14, maxExponent: 15 }
+export const FLOAT16 = halfFormat(10, -14, 15)
 /** The upper half of IEEE 754 binary32. */
-export const BFLOAT16: HalfFormat = { mantissaBits: 7, minExponent: -126, maxExponent: 127 }
+export const BFLOAT16 = halfFormat(7, -126, 127)
+
+function halfFormat(mantissaBits: number, minExponent: number, maxExponent: number): HalfFormat {
+  const length = maxExponent - minExponent + 1
+  const unitsOfOne = Float64Array.from(
+    { length },
+    (_, at) => 2 ** (mantissaBits - minExponent - at),
+  )
+  return { mantissaBits, minExponent, maxExponent, unitsOfOne }
+}
 
 // Adding and subtracting 2^52 rounds a smaller non-negative double to an integer, ties to even.
 const ROUND_TO_INTEGER = 2 ** 52
@@ -25,7 +36,7 @@ function exponentOf(magnitude: number): number {
 
 /** The bits of `value` in `format`: rounded once, to nearest, ties to even. */
 export function encodeHalf(value: number, format: HalfFormat): number {
-  const { mantissaBits, minExponent, maxExponent } = format
+  const { mantissaBits, minExponent, maxExponent, unitsOfOne } = format
   const infinity = (maxExponent - minExponent + 2) << mantissaBits
   if (Number.isNaN(value)) return infinity | (1 << (mantissaBits - 1))
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
@@ -33,10 +44,11 @@ export function encodeHalf(value: number, format: HalfFormat): number {
   if (magnitude === Number.POSITIVE_INFINITY) return sign | infinity
   const exponent = Math.max(exponentOf(magnitude), minExponent)
   if (exponent > maxExponent) return sign | infinity
-  const units = magnitude * 2 ** (mantissaBits - exponent) + ROUND_TO_INTEGER - ROUND_TO_INTEGER
+  const step = exponent - minExponent
+  const units = magnitude * unitsOfOne[step]! + ROUND_TO_INTEGER - ROUND_TO_INTEGER
   // A subnormal has no hidden bit, which the subtraction of one exponent step takes into account; a
   // carry out of the fraction goes into the exponent, up to infinity.
-  return sign | (((exponent - minExponent) << mantissaBits) + units)
+  return sign | ((step << mantissaBits) + units)
 }
 
 function decodeOne(bits: number, format: HalfFormat): number {

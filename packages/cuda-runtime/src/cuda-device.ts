@@ -1,6 +1,7 @@
 import {
   arrayType,
   type Device,
+  type DeviceProperties,
   type DeviceTensor,
   type Dtype,
   type DtypeArrays,
@@ -82,6 +83,22 @@ export class CudaDevice implements Device {
     this.clockKilohertz = probed.clockKilohertz
     this.uuid = probed.uuid
     this.live = new LiveMemory(native, probed.index)
+  }
+
+  /** What is known of the device, as plain data. */
+  toJSON(): DeviceProperties & { readonly uuid: string } {
+    const { type, index, name, computeCapability, multiprocessors } = this
+    const { memoryBytes, sharedMemoryPerBlock, uuid } = this
+    return {
+      type,
+      index,
+      name,
+      computeCapability,
+      multiprocessors,
+      memoryBytes,
+      sharedMemoryPerBlock,
+      uuid,
+    }
   }
 
   /** This environment's stream for everything that names none. It waits for no other stream. */

@@ -36,6 +36,25 @@ export async function expectError(code: string, run: () => unknown): Promise<str
   throw new Error(`did not fail, ${code} was expected`)
 }
 
+const PATIENCE_MS = 3000
+
+/**
+ * Waits until the pool of `device` has at most `bytes` in use: the driver notices some time after a
+ * stream has passed it that memory was freed.
+ */
+export async function expectPoolUsed(device: CudaDevice, bytes: number): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS
+  for (;;) {
+    await device.synchronize()
+    const used = device.memory().poolUsed
+    if (used <= bytes) return
+    expect(performance.now() < deadline, () => {
+      return `the pool has ${used} instead of ${bytes} bytes in use`
+    })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 /** 0, 1, 2, … that begin anew before float32 becomes inexact. */
 export function counting(count: number, first = 0): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: count }, (_, i) => (first + i) % 0x100_0000)

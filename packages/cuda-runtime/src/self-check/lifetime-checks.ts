@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Worker } from 'node:worker_threads'
 import type { CudaDevice } from '../cuda-device.js'
-import { type DeviceCheck, expect } from './check.js'
+import { type DeviceCheck, expect, expectPoolUsed } from './check.js'
 
 /** The garbage collector, which Node shows only on request. */
 function collector(): () => void {
@@ -29,10 +29,9 @@ const finaliser: DeviceCheck = {
       collect()
       await pause(20)
     }
-    await device.synchronize()
-    const after = device.memory()
-    expect(after.live <= before.live, () => `${after.live - before.live} bytes are still live`)
-    expect(after.poolUsed <= before.poolUsed, () => 'the pool did not get them back')
+    const left = device.memory().live - before.live
+    expect(left <= 0, () => `${left} bytes are still live`)
+    await expectPoolUsed(device, before.poolUsed)
   },
 }
 
@@ -91,12 +90,7 @@ const workers: DeviceCheck = {
       const after = (round * 7) % 40
       longest = Math.max(longest, await terminateAWorker(path, device.index, after))
     }
-    await pause(50)
-    await device.synchronize()
-    const after = device.memory()
-    expect(after.poolUsed <= before.poolUsed, () => {
-      return `the pool has ${after.poolUsed} instead of ${before.poolUsed} bytes in use`
-    })
+    await expectPoolUsed(device, before.poolUsed)
     expect(longest < 500, () => `a terminate took ${longest.toFixed(0)} ms`)
     return `longest terminate ${longest.toFixed(0)} ms`
   },

@@ -85,7 +85,8 @@ export class CudaStream implements Stream, Disposable {
 
   /**
    * Records what `enqueue` puts on this stream, without running it, as a graph that can be launched
-   * again and again. `enqueue` must be synchronous. Memory allocated in it belongs to the graph, or to
+   * again and again. `enqueue` must be synchronous, and should have run once before: kernels are loaded
+   * at their first launch. Memory allocated in it belongs to the graph, or to
    * its tensors where they are not disposed in it.
    */
   capture(enqueue: () => void): CudaGraph {

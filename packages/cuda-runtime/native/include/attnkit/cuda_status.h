@@ -55,28 +55,4 @@ inline Status cuda_status(cudaError_t error, const char* operation) {
   return status;
 }
 
-// Makes `device` current for a scope and restores the caller's device afterwards.
-class DeviceScope {
- public:
-  explicit DeviceScope(int device) {
-    error_ = cudaGetDevice(&previous_);
-    if (error_ == cudaSuccess && previous_ != device) {
-      error_ = cudaSetDevice(device);
-      changed_ = error_ == cudaSuccess;
-    }
-  }
-  ~DeviceScope() {
-    if (changed_) cudaSetDevice(previous_);
-  }
-  DeviceScope(const DeviceScope&) = delete;
-  DeviceScope& operator=(const DeviceScope&) = delete;
-
-  Status status() const { return cuda_status(error_, "cudaSetDevice"); }
-
- private:
-  cudaError_t error_ = cudaSuccess;
-  int previous_ = 0;
-  bool changed_ = false;
-};
-
 }  // namespace attnkit

@@ -90,7 +90,7 @@ export {
 export type { AttentionTensors, TensorRole } from './problem/attention-tensors.js'
 export { biasView, defineProblem, maskView, type ProblemOptions } from './problem/define-problem.js'
 export { HEAD_ROLES, type HeadAxes, type HeadRole, headAxes, newKeys } from './problem/head-axes.js'
-export { forEachHeadVector } from './problem/head-vectors.js'
+export { type HeadVector, headVectors } from './problem/head-vectors.js'
 export { indexFaults } from './problem/index-faults.js'
 export { FORMATS, type Format, formatOf, LAYOUTS, type Layout } from './problem/layout.js'
 export { layoutShape, layoutViews } from './problem/layout-views.js'

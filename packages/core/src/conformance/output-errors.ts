@@ -4,7 +4,7 @@ import { fromFloat64, toFloat64 } from '../numeric/float64.js'
 import { LOWEST_VALUES } from '../numeric/lowest-value.js'
 import { TOLERANCES } from '../numeric/tolerances.js'
 import { EXCLUSION_THRESHOLD } from '../problem/attention-problem.js'
-import { forEachHeadVector } from '../problem/head-vectors.js'
+import { headVectors } from '../problem/head-vectors.js'
 import type { Float64Outputs } from '../reference/float64-outputs.js'
 import type { FloatDtype } from '../tensor/dtype.js'
 import type { HostTensor } from '../tensor/tensor.js'
@@ -50,9 +50,9 @@ export function outputErrors(
 function outputOf({ problem, output }: BoundProblem<HostTensor>, length: number): Float64Array {
   const { numHeads, headDimV } = problem
   const values = new Float64Array(length)
-  forEachHeadVector(problem, 'output', length / (numHeads * headDimV), (at, from) => {
+  for (const { at, from } of headVectors(problem, 'output', length / (numHeads * headDimV))) {
     values.set(toFloat64(output, from, from + headDimV), at)
-  })
+  }
   return values
 }
 

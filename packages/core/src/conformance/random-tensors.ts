@@ -2,7 +2,7 @@ import type { BoundProblem } from '../backend/plan.js'
 import type { AttentionProblem } from '../problem/attention-problem.js'
 import type { AttentionTensors, TensorRole } from '../problem/attention-tensors.js'
 import type { HEAD_ROLES } from '../problem/head-axes.js'
-import { forEachHeadVector } from '../problem/head-vectors.js'
+import { headVectors } from '../problem/head-vectors.js'
 import { packedRoles, type RoleSpec, type Tokens, tensorSpecs } from '../problem/tensor-specs.js'
 import { isFloatDtype } from '../tensor/dtype.js'
 import { emptyTensor } from '../tensor/host-tensor.js'
@@ -96,13 +96,10 @@ function fillView(
 ): void {
   const dim = role === 'v' ? problem.headDimV : problem.headDim
   const count = role === 'q' ? tokens.q : tokens.k
-  forEachHeadVector(problem, role, count, (_at, from) => {
-    writeElements(
-      tensor,
-      Array.from({ length: dim }, () => random.normal()),
-      from,
-    )
-  })
+  for (const { from } of headVectors(problem, role, count)) {
+    const vector = Array.from({ length: dim }, () => random.normal())
+    writeElements(tensor, vector, from)
+  }
 }
 
 /** Rows of a buffer behind the past have not been written yet, and hold anything. */

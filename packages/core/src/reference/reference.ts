@@ -31,7 +31,7 @@ export function reference(): HostBackend {
       workspaceBytes: 0,
       async execute(bound) {
         const held = holdInputs(bound)
-        writeOutputs(bound, await computeReference(held))
+        await writeOutputs(bound, await computeReference(held))
       },
     }),
   })

@@ -2,56 +2,86 @@ import type { BoundProblem } from '../backend/plan.js'
 import { bufferNotStable } from '../errors/buffer-not-stable.js'
 import { fromFloat64 } from '../numeric/float64.js'
 import type { TensorRole } from '../problem/attention-tensors.js'
-import { forEachHeadVector } from '../problem/head-vectors.js'
+import { headVectors } from '../problem/head-vectors.js'
 import { bufferState } from '../tensor/buffer-state.js'
+import type { FloatDtype } from '../tensor/dtype.js'
 import { elementCount } from '../tensor/shape.js'
 import type { HostTensor } from '../tensor/tensor.js'
 import type { Float64Outputs } from './float64-outputs.js'
+import { Pacer } from './pacer.js'
 
-/** Rounds results of the whole problem into the tensors that the problem writes. */
-export function writeOutputs(bound: BoundProblem<HostTensor>, results: Float64Outputs): void {
-  const { dtype, numHeads, headDimV, present, qkOutput } = bound.problem
-  const tokens = results.output.length / (numHeads * headDimV)
-  const output = fromFloat64(results.output, dtype)
-  forEachHeadVector(bound.problem, 'output', tokens, (at, from) => {
-    store('output', bound.output, from, output.subarray(at, at + headDimV))
-  })
-  if (qkOutput !== 'none') store('qk', bound.qk, 0, fromFloat64(results.qk!, dtype))
-  if (bound.problem.softmaxLse) {
-    store('softmaxLse', bound.softmaxLse, 0, fromFloat64(results.softmaxLse!, 'float32'))
+const BLOCK = 4096
+
+/** Rounds results of the whole problem into the tensors that the problem writes, in short slices. */
+export async function writeOutputs(
+  bound: BoundProblem<HostTensor>,
+  results: Float64Outputs,
+): Promise<void> {
+  const pacer = new Pacer()
+  for (const piece of pieces(bound, results)) {
+    store(piece)
+    if (pacer.due) await pacer.rest()
   }
-  if (!present) return
-  writePresent(bound, 'presentKey', bound.presentKey, results.presentKey!)
-  writePresent(bound, 'presentValue', bound.presentValue, results.presentValue!)
+}
+
+/** Results that lie one after the other where they go. */
+interface Piece {
+  readonly role: TensorRole
+  readonly tensor: HostTensor | undefined
+  readonly at: number
+  readonly values: Float64Array
+  readonly dtype: FloatDtype
+}
+
+function* pieces(
+  bound: BoundProblem<HostTensor>,
+  { output, qk, softmaxLse, presentKey, presentValue }: Float64Outputs,
+): Generator<Piece, void, undefined> {
+  const { dtype, numHeads, headDimV } = bound.problem
+  for (const { at, from } of headVectors(
+    bound.problem,
+    'output',
+    output.length / (numHeads * headDimV),
+  )) {
+    const values = output.subarray(at, at + headDimV)
+    yield { role: 'output', tensor: bound.output, at: from, values, dtype }
+  }
+  if (qk) yield* blocks({ role: 'qk', tensor: bound.qk, at: 0, values: qk, dtype })
+  if (softmaxLse) {
+    const [role, values] = ['softmaxLse', softmaxLse] as const
+    yield* blocks({ role, tensor: bound.softmaxLse, at: 0, values, dtype: 'float32' })
+  }
+  if (presentKey) yield* presentPieces(bound, 'presentKey', presentKey)
+  if (presentValue) yield* presentPieces(bound, 'presentValue', presentValue)
 }
 
 /** Rows after the keys, in a buffer, are left as they are. */
-function writePresent(
-  { problem }: BoundProblem<HostTensor>,
+function* presentPieces(
+  bound: BoundProblem<HostTensor>,
   role: 'presentKey' | 'presentValue',
-  target: HostTensor | undefined,
   values: Float64Array,
-): void {
-  const { batch, dtype, numHeadsKv, seqlenK, past } = problem
-  const dim = role === 'presentKey' ? problem.headDim : problem.headDimV
-  const rounded = fromFloat64(values, dtype)
+): Generator<Piece, void, undefined> {
+  const { batch, dtype, numHeadsKv, seqlenK, past } = bound.problem
+  const dim = role === 'presentKey' ? bound.problem.headDim : bound.problem.headDimV
   const size = seqlenK * dim
   const stride = (past?.bufferLength ?? seqlenK) * dim
   for (let head = 0; head < batch * numHeadsKv; head++) {
-    store(role, target, head * stride, rounded.subarray(head * size, (head + 1) * size))
+    const rows = values.subarray(head * size, (head + 1) * size)
+    yield* blocks({ role, tensor: bound[role], at: head * stride, values: rows, dtype })
   }
 }
 
-function store(
-  role: TensorRole,
-  tensor: HostTensor | undefined,
-  at: number,
-  values: ReturnType<typeof fromFloat64>,
-): void {
+function* blocks({ values, at, ...piece }: Piece): Generator<Piece, void, undefined> {
+  for (let begin = 0; begin < values.length; begin += BLOCK) {
+    yield { ...piece, at: at + begin, values: values.subarray(begin, begin + BLOCK) }
+  }
+}
+
+function store({ role, tensor, at, values, dtype }: Piece): void {
   if (tensor === undefined) return
   const { data, shape } = tensor
   // The buffer may have been transferred while the work went on.
   const state = bufferState(data, elementCount(shape))
   if (state !== null) throw bufferNotStable('reference', role, state)
-  ;(data as typeof values).set(values, at)
+  ;(data as Float32Array).set(fromFloat64(values, dtype) as Float32Array, at)
 }

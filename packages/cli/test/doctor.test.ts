@@ -16,7 +16,7 @@ describe('doctor', () => {
     expect(stderr).toBe('')
     expect(withoutMachine(stdout).replace(/, \d+ threads/, ', N threads')).toMatchInlineSnapshot(`
       "attnkit 0.1.0 · node N · PLATFORM
-      ✗ cuda-flash   unavailable    driver-missing: no NVIDIA driver on this machine (required: driver 580 or newer)
+      ✗ cuda-flash   unavailable    driver-missing: no NVIDIA driver on this machine, needs driver 580 or newer
                                     fix: install the driver, or give the container the GPU (--gpus all)
       ✓ cpu          ready          avx512, N threads
       ✓ reference    ready          float64, javascript

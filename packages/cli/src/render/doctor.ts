@@ -29,7 +29,7 @@ function backendLines(
   const head = `${mark(status, style)} ${name.padEnd(width)}  ${status.replace('-', ' ').padEnd(STATUS_WIDTH)}  `
   if (reason === undefined) return [head + (detail ?? devices.map(deviceText).join(', '))]
   if (status === 'not-installed') return [head + (reason.remedy ?? reason.code)]
-  const line = `${head}${style.warn(reason.code)}: ${reason.found} (required: ${reason.required})`
+  const line = `${head}${style.warn(reason.code)}: ${reason.found}, needs ${reason.required}`
   const indent = ' '.repeat(width + STATUS_WIDTH + 6)
   return reason.remedy === undefined ? [line] : [line, `${indent}fix: ${reason.remedy}`]
 }

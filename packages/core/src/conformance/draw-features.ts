@@ -100,7 +100,7 @@ const outputs: Draw = (random, able, { layout }) => {
     softmaxLse: able.softmaxLse && random.chance(0.25),
     ...(modes.length > 0 &&
       !varlen &&
-      random.chance(0.15) && {
+      random.chance(0.25) && {
         qkOutput: random.pick(modes),
         qkHidden: random.pick(['lowest', '-inf', 'zero'] as const),
       }),

@@ -27,13 +27,21 @@ export function drawSizes(random: Random, able: Capabilities, maxFlops: number):
   const heads = drawHeads(random, able, format === 'QKV')
   const dims = drawHeadDims(random, able, format !== 'Q,K,V')
   const longest = Math.min(LONGEST, able.maxSeqlen)
-  const seqlenQ = random.logInteger(1, longest)
+  // One query at a time is how text is generated.
+  const seqlenQ = random.chance(0.1) ? 1 : drawLength(random, longest)
   const square = format === 'QKV' || random.chance(0.4)
-  const newKeys = square ? seqlenQ : random.logInteger(1, longest)
+  const newKeys = square ? seqlenQ : drawLength(random, longest)
   const withPast = able.past && !varlen && random.chance(0.25)
-  const pastSeqlen = withPast ? random.logInteger(1, longest) - 1 : null
+  const pastSeqlen = withPast ? drawLength(random, longest) - 1 : null
   const batch = random.logInteger(1, 5)
   return shrink({ layout, batch, ...heads, ...dims, seqlenQ, newKeys, pastSeqlen }, maxFlops)
+}
+
+/** A length, one in four at the edge of a tile: a power of two, or one more or less. */
+function drawLength(random: Random, longest: number): number {
+  if (random.chance(0.75)) return random.logInteger(1, longest)
+  const edge = 2 ** random.integer(3, 9) + random.integer(-1, 1)
+  return Math.min(edge, longest)
 }
 
 function drawHeads(random: Random, able: Capabilities, equal: boolean) {

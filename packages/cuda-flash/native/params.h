@@ -50,13 +50,13 @@ struct FlashParams {
   float scale_log2;         // > 0: what scores (after softcap) are multiplied by to be exponents of 2
   float softcap_scale;      // 0: no softcap; else scores become tanh(score * softcap_scale / (2 log2 e))
   uint32_t flags;           // FlashFlags
-  int32_t device;           // ordinal of the device of all pointers and of the stream
+  int32_t reserved;
 };
 
 static_assert(sizeof(HeadTensor) == 32, "packed in JavaScript");
 static_assert(sizeof(FlashParams) == 232, "packed in JavaScript");
 static_assert(offsetof(FlashParams, softmax_lse) == 128, "packed in JavaScript");
 static_assert(offsetof(FlashParams, batch) == 176, "packed in JavaScript");
-static_assert(offsetof(FlashParams, device) == 228, "packed in JavaScript");
+static_assert(offsetof(FlashParams, reserved) == 228, "packed in JavaScript");
 
 }  // namespace attnkit::flash

@@ -1,6 +1,5 @@
 #include "variants.h"
 
-#include "attnkit/cuda_status.h"
 #include "kernels/fa2_launch.cuh"
 
 namespace attnkit::flash {
@@ -36,8 +35,6 @@ Status launch_variant(int variant, const FlashParams& params, cudaStream_t strea
     return error_status(StatusCode::kInvalidArgument, "head_dim does not fit the kernel variant");
   }
   if (params.batch == 0 || params.seqlen_q == 0 || params.num_heads == 0) return ok_status();
-  const DeviceScope device(params.device);
-  if (!device.status().ok()) return device.status();
   return kVariants[variant].launch(params, stream);
 }
 

@@ -21,7 +21,7 @@ struct Variant {
 extern const Variant kVariants[];
 extern const int kVariantCount;
 
-// Enqueues attention on `stream` of device `params.device`.
+// Enqueues attention on `stream`, whose device is current.
 Status launch_variant(int variant, const FlashParams& params, cudaStream_t stream);
 
 }  // namespace attnkit::flash

@@ -42,7 +42,9 @@ function render(variants) {
   for (const dim of new Set(variants.map((v) => v.head_dim))) {
     const lines = variants
       .filter((v) => v.head_dim === dim)
-      .flatMap((v) => Object.values(ELEMENTS).map((e) => `ATTNKIT_FA2_INSTANTIATE(${traitsOf(v, e)})\n`))
+      .flatMap((v) =>
+        Object.values(ELEMENTS).map((e) => `ATTNKIT_FA2_INSTANTIATE(${traitsOf(v, e)})\n`),
+      )
     const name = `fa2_sm80_d${dim}.cu`
     files.set(name, `${header}#include "kernels/fa2_launch.cuh"\n\n${lines.join('')}`)
     sources.push(name)

@@ -14,13 +14,15 @@ inline constexpr int kMaxGridDepth = 65535;
 
 // Lets a kernel use more than 48 KB of shared memory on the current device; asked for once a device.
 template <typename Traits>
-cudaError_t allow_shared_memory(int device) {
+cudaError_t allow_shared_memory() {
   static std::atomic<uint64_t> allowed{0};
+  int device = 0;
+  cudaError_t error = cudaGetDevice(&device);
+  if (error != cudaSuccess) return error;
   const uint64_t bit = device < 64 ? uint64_t{1} << device : 0;
   if (allowed.load(std::memory_order_relaxed) & bit) return cudaSuccess;
-  const cudaError_t error =
-      cudaFuncSetAttribute(fa2_fwd_kernel<Traits>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                           Traits::kSmemBytes);
+  error = cudaFuncSetAttribute(fa2_fwd_kernel<Traits>, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                               Traits::kSmemBytes);
   if (error == cudaSuccess) allowed.fetch_or(bit, std::memory_order_relaxed);
   return error;
 }
@@ -28,7 +30,7 @@ cudaError_t allow_shared_memory(int device) {
 // Enqueues attention on `stream`, whose device must be current.
 template <typename Traits>
 Status launch_fa2(const FlashParams& params, cudaStream_t stream) {
-  const cudaError_t allowed = allow_shared_memory<Traits>(params.device);
+  const cudaError_t allowed = allow_shared_memory<Traits>();
   if (allowed != cudaSuccess) return cuda_status(allowed, "cudaFuncSetAttribute");
   const unsigned row_blocks = (params.seqlen_q + Traits::kBlockM - 1) / Traits::kBlockM;
   FlashParams part = params;

@@ -291,7 +291,6 @@ FlashParams make_params(const AttentionCase& c, const CaseData& data, const uint
   params.softcap_scale = c.softcap != 0.0f ? 2.0f * kLog2e * magnitude / c.softcap : 0.0f;
   params.flags = (c.causal ? kCausal : 0u) | (c.softmax_scale() < 0 ? kNegateQueries : 0u) |
                  (c.ignore_mask_in_empty_rows ? kIgnoreMaskInEmptyRows : 0u);
-  params.device = 0;
   return params;
 }
 

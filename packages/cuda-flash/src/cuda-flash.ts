@@ -1,0 +1,22 @@
+import { type CudaBackend, defineBackend } from '@attnkit/core'
+import { capabilities } from './capabilities.js'
+import { estimate } from './estimate.js'
+import { native } from './native.js'
+import { chooseVariant, FlashPlan } from './plan.js'
+import { supports } from './supports.js'
+
+/**
+ * FlashAttention on NVIDIA GPUs of compute capability 8.0 and newer: float16 and bfloat16, head dims to
+ * 256. Without a driver or a GPU it is unavailable, and says why.
+ */
+export function cudaFlash(): CudaBackend {
+  return defineBackend({
+    name: 'cuda-flash',
+    deviceType: 'cuda',
+    capabilities,
+    availability: () => native.availability(),
+    supports,
+    estimate: (problem, device) => estimate(problem, chooseVariant(problem, device), device),
+    plan: (problem, device) => new FlashPlan(chooseVariant(problem, device), native),
+  })
+}

@@ -1,0 +1,1 @@
+export { cudaFlash } from './cuda-flash.js'

@@ -1,0 +1,74 @@
+import {
+  AttentionError,
+  type AttentionProblem,
+  type BoundProblem,
+  type CudaPlan,
+  type DeviceProperties,
+  type DeviceTensor,
+  invalidArgument,
+  type Stream,
+} from '@attnkit/core'
+import type { KernelAddon } from '@attnkit/cuda-runtime'
+import { estimateVariant } from './estimate.js'
+import { FlashParams } from './params.js'
+import { type Variant, variantsFor } from './variants.js'
+
+const ALIGNMENT_MASK = 15n
+
+/** A kernel chosen for a kind of problem. */
+export class FlashPlan implements CudaPlan {
+  readonly variant: string
+  readonly workspaceBytes = 0
+  readonly #index: number
+  readonly #native: Pick<KernelAddon, 'launch'>
+  // Filled and read within one call of enqueue().
+  readonly #params = new FlashParams()
+
+  constructor({ name, index }: Variant, native: Pick<KernelAddon, 'launch'>) {
+    this.variant = name
+    this.#index = index
+    this.#native = native
+  }
+
+  enqueue(
+    bound: BoundProblem<DeviceTensor>,
+    _workspace: null | DeviceTensor,
+    stream: Stream,
+  ): void {
+    checkAlignment(bound)
+    const params = this.#params.pack(bound)
+    this.#native.launch(bound.problem.operator, this.#index, params, stream)
+  }
+}
+
+/** The kernel expected to be fastest. Throws `internal` where no kernel serves the problem. */
+export function chooseVariant(problem: AttentionProblem, device: DeviceProperties): Variant {
+  const [first, ...others] = variantsFor(problem.headDim, problem.dtype, device)
+  if (first === undefined) {
+    throw new AttentionError(
+      'internal',
+      `${problem.operator}: cuda-flash has no kernel for head dim ${problem.headDim} in ${problem.dtype}. Ask supports() first.`,
+      { operator: problem.operator },
+    )
+  }
+  const time = (variant: Variant) => estimateVariant(problem, variant, device)
+  return others.reduce((best, one) => (time(one) < time(best) ? one : best), first)
+}
+
+/** Tensors of a caller's own memory may start anywhere; a misaligned access would lose the device. */
+function checkAlignment(bound: BoundProblem<DeviceTensor>): void {
+  const { q, k, v, output } = bound
+  const all = q.pointer | (k?.pointer ?? 0n) | (v?.pointer ?? 0n) | output.pointer
+  if ((all & ALIGNMENT_MASK) === 0n) return
+  const crooked = Object.entries({ q, k, v, output }).filter(
+    ([, tensor]) => tensor !== undefined && (tensor.pointer & ALIGNMENT_MASK) !== 0n,
+  )
+  throw invalidArgument(
+    bound.problem.operator,
+    crooked.map(([role, { pointer }]) => ({
+      path: `${role}.pointer`,
+      found: `0x${pointer.toString(16)}`,
+      required: 'a multiple of 16 bytes',
+    })),
+  )
+}

@@ -1,0 +1,54 @@
+import type { Stream } from '@attnkit/core'
+import { describe, expect, it } from 'vitest'
+import { FlashPlan } from '../src/plan.js'
+import { VARIANTS } from '../src/variants.js'
+import { bind, halfProblem, tensorAt } from './fake-tensors.js'
+
+type Launch = readonly [operator: string, variant: number | string, stream: bigint]
+
+const variant = VARIANTS.find(({ name }) => name === 'fa2-sm80-d64-m128n64-f16')!
+const stream = { handle: 7n } as Stream
+
+function planned() {
+  const launches: Launch[] = []
+  const native = {
+    launch: (operator: string, number: number | string, _: Uint8Array, { handle }: Stream) => {
+      launches.push([operator, number, handle])
+    },
+  }
+  return { plan: new FlashPlan(variant, native), launches }
+}
+
+describe('a plan', () => {
+  it('launches its kernel on the stream', () => {
+    const { plan, launches } = planned()
+    expect(plan).toMatchObject({ variant: variant.name, workspaceBytes: 0 })
+    plan.enqueue(bind(halfProblem()), null, stream)
+    expect(launches).toEqual([['problem', variant.index, 7n]])
+  })
+
+  it('refuses memory that does not start at a multiple of 16 bytes, before any launch', () => {
+    const { plan, launches } = planned()
+    const k = tensorAt(0x2008n, [2, 100, 4, 64], 'float16')
+    const run = () => plan.enqueue(bind(halfProblem(), { k }), null, stream)
+    expect(run).toThrow(
+      expect.objectContaining({
+        code: 'invalid-argument',
+        details: expect.objectContaining({
+          faults: [{ path: 'k.pointer', found: '0x2008', required: 'a multiple of 16 bytes' }],
+        }),
+      }),
+    )
+    expect(launches).toEqual([])
+  })
+
+  it('costs little', () => {
+    const { plan } = planned()
+    const bound = bind(halfProblem())
+    for (let i = 0; i < 20_000; i++) plan.enqueue(bound, null, stream)
+    const start = process.hrtime.bigint()
+    for (let i = 0; i < 20_000; i++) plan.enqueue(bound, null, stream)
+    const microseconds = Number(process.hrtime.bigint() - start) / 1000 / 20_000
+    expect(microseconds).toBeLessThan(10)
+  })
+})

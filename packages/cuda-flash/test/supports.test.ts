@@ -1,0 +1,111 @@
+import { type AttentionProblem, biasView, type DeviceProperties } from '@attnkit/core'
+import { describe, expect, it } from 'vitest'
+import { supports } from '../src/supports.js'
+import { TUNINGS, tunedDevice } from '../src/tuning.js'
+import { halfProblem } from './fake-tensors.js'
+
+const H200 = tunedDevice(TUNINGS.h200!)
+
+function codes(problem: AttentionProblem, device: DeviceProperties = H200): readonly string[] {
+  return supports(problem, device).reasons.map(({ code, subject }) => `${code} ${subject}`)
+}
+
+const SIZES = { numHeads: 4, seqlenQ: 100, seqlenK: 100 }
+const BIAS = { dtype: 'float16', view: biasView(SIZES) } as const
+
+describe('problems that the kernels serve', () => {
+  it.each([
+    ['plain', {}],
+    ['the smallest head dim', { headDim: 8 }],
+    ['the largest head dim', { headDim: 256 }],
+    ['a head dim between two tiles', { headDim: 136 }],
+    ['bfloat16', { dtype: 'bfloat16' }],
+    ['packed QKV', { layout: 'bsn3h' }],
+    ['packed KV', { layout: 'bsn2h' }],
+    ['heads first', { layout: 'bnsh' }],
+    ['varlen', { layout: 'tnh' }],
+    ['packed varlen', { layout: 'tn3h' }],
+    ['grouped queries', { numHeadsKv: 2 }],
+    ['causal with an offset', { causal: true, causalOffset: -3 }],
+    ['offsets of each batch', { causal: true, causalOffset: 'per-batch' }],
+    ['windows', { windowLeft: 3, windowRight: 0 }],
+    ['lengths', { mask: { kind: 'lengths' } }],
+    ['starts and ends', { mask: { kind: 'start-end' }, emptyRows: 'ignore-mask' }],
+    ['softcap', { softcap: 30 }],
+    ['log-sum-exp', { softmaxLse: true }],
+    ['no keys', { seqlenK: 0 }],
+    ['no queries', { seqlenQ: 0 }],
+  ] as const)('%s', (_name, options) => {
+    expect(codes(halfProblem(options))).toEqual([])
+  })
+})
+
+describe('problems that the kernels do not serve', () => {
+  it.each([
+    ['dtype-unsupported dtype', { dtype: 'float32' }],
+    ['head-dim-unsupported headDim', { headDim: 264 }],
+    ['head-dims-differ headDimV', { headDimV: 32 }],
+    ['mask-kind-unsupported mask', { mask: { kind: '2d' } }],
+    ['mask-kind-unsupported mask.filterValue', { mask: { kind: 'lengths', filterValue: -1 } }],
+    ['bias-unsupported attentionBias', { attentionBias: BIAS }],
+    ['bias-unsupported projectionBias', { projectionBias: { q: true, k: false, v: false } }],
+    ['sink-unsupported sink', { sink: 'zero' }],
+    ['qk-output-unsupported qkOutput', { qkOutput: 'scaled' }],
+    ['past-unsupported past', { past: { seqlen: 4, bufferLength: null } }],
+    ['past-unsupported present', { present: true }],
+  ] as const)('%s', (reason, options) => {
+    expect(codes(halfProblem(options))).toContain(reason)
+  })
+
+  it('are refused for every reason at once', () => {
+    const problem = halfProblem({ dtype: 'float32', headDim: 20, sink: 'zero' })
+    expect(codes(problem)).toEqual([
+      'dtype-unsupported dtype',
+      'head-dim-unsupported headDim',
+      'sink-unsupported sink',
+      'stride-unsupported q.headStride',
+      'stride-unsupported k.headStride',
+      'stride-unsupported v.headStride',
+      'stride-unsupported output.headStride',
+    ])
+  })
+
+  it('include strides that are not whole chunks of 16 bytes', () => {
+    const view = { offset: 4, batchStride: 100 * 260, seqStride: 260, headStride: 64 }
+    const { reasons } = supports(halfProblem({ k: view }), H200)
+    expect(reasons).toEqual([
+      {
+        code: 'stride-unsupported',
+        subject: 'k.offset',
+        found: '4 elements',
+        required: 'a multiple of 8 elements, 16 bytes',
+        remedy: expect.stringContaining('copy'),
+      },
+      expect.objectContaining({ subject: 'k.seqStride', found: '260 elements' }),
+    ])
+  })
+
+  it('do not include odd strides of sizes that are 1', () => {
+    const view = { offset: 0, batchStride: 3, seqStride: 64, headStride: 5 }
+    expect(codes(halfProblem({ batch: 1, numHeads: 1, k: view }))).toEqual([])
+  })
+
+  it('include rows that lie too far apart for the kernel', () => {
+    const view = { offset: 0, batchStride: 2 ** 40, seqStride: 2 ** 31, headStride: 64 }
+    expect(codes(halfProblem({ v: view }))).toEqual(['size-overflow v.seqStride'])
+  })
+
+  it('include more heads than the grid has', () => {
+    const problem = halfProblem({ batch: 1, seqlenQ: 1, numHeads: 65_536, headDim: 8 })
+    expect(codes(problem)).toEqual(['size-overflow numHeads'])
+  })
+
+  it('include sequences longer than positions', () => {
+    expect(codes(halfProblem({ batch: 1, seqlenK: 2 ** 30 }))).toEqual(['seqlen-too-long seqlen'])
+  })
+
+  it('include every problem on a device that is too old', () => {
+    const volta = { ...H200, name: 'Tesla V100', computeCapability: [7, 0] } as const
+    expect(codes(halfProblem(), volta)).toEqual(['compute-capability device'])
+  })
+})

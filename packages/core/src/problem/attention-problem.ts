@@ -96,9 +96,15 @@ export interface AttentionProblem {
   readonly varlen: boolean
   readonly sink: SinkKind
   readonly qkOutput: QkOutput
-  /** What the `qk` output shows for keys that causal or window hide. */
+  /**
+   * What the `qk` output `biased` shows for keys that causal or window hide. `zero` holds for `scaled` and
+   * `softcapped` too; with the others those show the score. `probabilities` shows 0.
+   */
   readonly qkHidden: 'lowest' | '-inf' | 'zero'
-  /** Whether `softmaxLse` is written: natural logarithm of the row sums, -inf for empty rows. */
+  /**
+   * Whether `softmaxLse` is written: natural logarithm of the row sums, a sink included; -inf for rows
+   * that see no key, with a sink too.
+   */
   readonly softmaxLse: boolean
   /** New keys only, when there is a past: `seqlenK - past.seqlen` rows. */
   readonly q: HeadView

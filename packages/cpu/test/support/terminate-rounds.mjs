@@ -11,7 +11,7 @@ const script = new URL('./terminated-worker.mjs', import.meta.url)
 
 const problem = defineProblem({ batch: 1, seqlenQ: 512, numHeads: 4, headDim: 64 })
 const [q, k, v, output] = [1, 2, 3, 4].map(() => hostTensor([1, 512, 4, 64], 'float32'))
-for (const { data } of [q, k, v]) data.forEach((_, i) => (data[i] = Math.sin(i)))
+for (const { data } of [q, k, v]) data.set(data.map((_, i) => Math.sin(i)))
 const plan = cpu({ threads: 2 }).plan(problem, HOST)
 
 /** A sum over the result of a call on this thread. */

@@ -6,15 +6,15 @@ namespace attnkit::cpu {
 
 // How a problem is cut into tasks. Depends on the thread count only where results do not.
 struct TaskPlan {
-  int64_t tasks;         // all of them: first those that append to present, then attention
-  int64_t append_tasks;  // 0 without present
-  int64_t append_chunks; // tasks for one head of present, keys or values
-  int64_t units;         // a batch: query heads, or key heads when their query heads are packed
-  int64_t rows;          // rows of a unit: queries of all its heads, at most
+  int64_t tasks;          // all of them: first those that append to present, then attention
+  int64_t append_tasks;   // 0 without present
+  int64_t append_chunks;  // tasks for one head of present, keys or values
+  int64_t units;          // a batch: query heads, or key heads when their query heads are packed
+  int64_t rows;           // rows of a unit: queries of all its heads, at most
   int64_t row_blocks, block_rows;
   int64_t splits, split_keys;
-  bool packed;           // a unit holds all query heads of one key head
-  bool decode;           // few rows: one at a time, lanes along the head
+  bool packed;             // a unit holds all query heads of one key head
+  bool decode;             // few rows: one at a time, lanes along the head
   size_t scratch_bytes;    // of each thread
   size_t workspace_bytes;  // shared by all tasks of the call, its counters zeroed
   size_t counter_bytes;    // at the start of the workspace

@@ -14,7 +14,7 @@ enum QkOutput : int32_t { kQkNone, kQkScaled, kQkSoftcapped, kQkBiased, kQkProba
 enum QkHidden : int32_t { kHiddenLowest, kHiddenMinusInf, kHiddenZero };
 
 constexpr int dtype_bytes(int32_t dtype) {
-  return dtype == kUint8                            ? 1
+  return dtype == kUint8                           ? 1
          : dtype == kFloat16 || dtype == kBfloat16 ? 2
          : dtype == kFloat64 || dtype == kInt64    ? 8
                                                    : 4;

@@ -11,8 +11,9 @@ namespace attnkit::cpu {
 namespace {
 
 constexpr int32_t kNeverCancelled = 0;
-// Work that takes no longer runs at once, on the caller's thread. Handing it over and coming back costs
-// tens of microseconds, and the event loop does not notice a wait of less than half a millisecond.
+// Work that takes no longer runs at once, on the caller's thread. Handing it over and coming back
+// costs tens of microseconds, and the event loop does not notice a wait of less than half a
+// millisecond.
 constexpr double kShortMicroseconds = 400;
 
 class AttentionCall : public Call {
@@ -97,7 +98,8 @@ void AttentionWork::run_task(int64_t task, char* scratch) noexcept {
 napi_value attend(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
     static const KernelTable* const kernels = choose_kernels();
-    if (!kernels) fail("invalid-argument", "ATTNKIT_CPU_ISA names no instruction set of this machine");
+    if (!kernels)
+      fail("invalid-argument", "ATTNKIT_CPU_ISA names no instruction set of this machine");
     const auto [numbers, tensors, thread_count, done] = read_arguments<4>(env, info);
     const int threads = static_cast<int>(read_integer(env, thread_count, 1, 1024, "threads"));
     const ProblemValues values = read_values(env, numbers);

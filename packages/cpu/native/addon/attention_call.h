@@ -25,8 +25,8 @@ class AttentionWork : public Work {
   AlignedBuffer workspace_;
 };
 
-// attend(values, tensors, threads, done) → whether it is done already. Otherwise done(code?, message?)
-// is called when the outputs are written.
+// attend(values, tensors, threads, done) → whether it is done already. Otherwise done(code?,
+// message?) is called when the outputs are written.
 napi_value attend(napi_env env, napi_callback_info info);
 
 }  // namespace attnkit::cpu

@@ -49,9 +49,9 @@ class Binder {
       fail("invalid-argument", std::string(kRoleNames[role]) + " is missing");
     }
     if (needed > operand.elements) {
-      fail("invalid-argument",
-           std::string(kRoleNames[role]) + " has " + std::to_string(operand.elements) +
-               " elements, required are " + std::to_string(static_cast<double>(needed)));
+      fail("invalid-argument", std::string(kRoleNames[role]) + " has " +
+                                   std::to_string(operand.elements) + " elements, required are " +
+                                   std::to_string(static_cast<double>(needed)));
     }
     return operand.data + offset * dtype_bytes(operand.dtype);
   }
@@ -60,10 +60,9 @@ class Binder {
   HeadView head_view(int role, const HeadNumbers& n, int64_t seqlen, int64_t heads,
                      int64_t width) const {
     const int64_t batch = v_.varlen ? 1 : p_.batch;
-    const Wide needed = extent(n.offset, {{batch, n.batch_stride},
-                                          {seqlen, n.seq_stride},
-                                          {heads, n.head_stride},
-                                          {width, 1}});
+    const Wide needed = extent(
+        n.offset,
+        {{batch, n.batch_stride}, {seqlen, n.seq_stride}, {heads, n.head_stride}, {width, 1}});
     char* data = require(role, needed, needed == 0 ? 0 : n.offset);
     return {data, v_.varlen ? 0 : n.batch_stride, n.seq_stride, n.head_stride};
   }
@@ -166,14 +165,19 @@ class Binder {
 
 int32_t role_dtype(const ProblemValues& values, int role) {
   switch (role) {
-    case kMask: return values.has_mask_view ? values.mask.dtype : kInt32;
-    case kAttentionBias: return values.bias.dtype;
+    case kMask:
+      return values.has_mask_view ? values.mask.dtype : kInt32;
+    case kAttentionBias:
+      return values.bias.dtype;
     case kCausalOffset:
     case kCuSeqlensQ:
-    case kCuSeqlensK: return kInt32;
+    case kCuSeqlensK:
+      return kInt32;
     case kSink:
-    case kSoftmaxLse: return kFloat32;
-    default: return values.problem.dtype;
+    case kSoftmaxLse:
+      return kFloat32;
+    default:
+      return values.problem.dtype;
   }
 }
 

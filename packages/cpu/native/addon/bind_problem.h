@@ -8,7 +8,8 @@ namespace attnkit::cpu {
 // The dtype that the tensor in a role must have.
 int32_t role_dtype(const ProblemValues& values, int role);
 
-// Fails with `invalid-argument` when a tensor is missing or too small. Without `outputs` those stay null.
+// Fails with `invalid-argument` when a tensor is missing or too small. Without `outputs` those stay
+// null.
 Problem bind_problem(const ProblemValues& values, const Operands& operands, bool outputs = true);
 
 }  // namespace attnkit::cpu

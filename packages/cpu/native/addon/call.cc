@@ -36,13 +36,15 @@ void Call::settle(napi_env env) noexcept {
   napi_value arguments[2] = {undefined, undefined};
   size_t count = 0;
   try {
-    if (out_of_memory_) fail("out-of-memory", "there is not enough memory for the kernel's scratch");
+    if (out_of_memory_)
+      fail("out-of-memory", "there is not enough memory for the kernel's scratch");
     copy_results(env, targets);
   } catch (const CallError& error) {
     const std::string* texts[2] = {&error.code, &error.message};
     for (; count < 2; count++) {
       const std::string& text = *texts[count];
-      if (napi_create_string_utf8(env, text.data(), text.size(), &arguments[count]) != napi_ok) return;
+      if (napi_create_string_utf8(env, text.data(), text.size(), &arguments[count]) != napi_ok)
+        return;
     }
   }
   napi_call_function(env, undefined, done, count, arguments, nullptr);

@@ -46,12 +46,12 @@ class Call : public Job {
   napi_ref kept_ = nullptr;  // [done, targets]
 };
 
-// Copies of a call's operands in native memory, for those whose memory belongs to JavaScript; shares in
-// the blocks of those whose memory does not.
+// Copies of a call's operands in native memory, for those whose memory belongs to JavaScript;
+// shares in the blocks of those whose memory does not.
 class Staging {
  public:
-  // Replaces `data` of operands. Inputs are read now. `zero_outputs`: a kernel may leave some of them
-  // as they are. Throws std::bad_alloc.
+  // Replaces `data` of operands. Inputs are read now. `zero_outputs`: a kernel may leave some of
+  // them as they are. Throws std::bad_alloc.
   void take(Operands& operands, bool zero_outputs);
 
  private:

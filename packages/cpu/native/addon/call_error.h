@@ -21,7 +21,8 @@ inline void check(napi_status status, const char* what) {
   fail("internal", std::string(what) + " failed with Node-API status " + std::to_string(status));
 }
 
-// Runs `body`, and turns what it throws into a JavaScript exception. A body returns a value or null.
+// Runs `body`, and turns what it throws into a JavaScript exception. A body returns a value or
+// null.
 template <class F>
 napi_value guarded(napi_env env, const F& body) noexcept {
   try {

@@ -14,8 +14,8 @@ std::shared_ptr<Environment> Environment::open(napi_env env) {
   Owner self(new Environment(env));
   napi_value name;
   check(napi_create_string_utf8(env, "attnkit.cpu", NAPI_AUTO_LENGTH, &name), "naming the queue");
-  check(napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr,
-                                        deliver, &self->deliver_),
+  check(napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr,
+                                        nullptr, deliver, &self->deliver_),
         "making the queue");
   // Only calls under way keep the event loop alive.
   check(napi_unref_threadsafe_function(env, self->deliver_), "releasing the event loop");
@@ -53,8 +53,7 @@ void Environment::start(std::unique_ptr<Call> call) {
 
 void Environment::bring_back(Call* call) noexcept {
   std::unique_lock<std::mutex> lock(mutex_);
-  if (!closed_ &&
-      napi_call_threadsafe_function(deliver_, call, napi_tsfn_nonblocking) == napi_ok) {
+  if (!closed_ && napi_call_threadsafe_function(deliver_, call, napi_tsfn_nonblocking) == napi_ok) {
     return;
   }
   calls_.erase(call);

@@ -1,5 +1,5 @@
-// What one JavaScript environment (the main thread, a worker) has of the addon: its calls under way,
-// and the way back to its thread. Outlives the environment for as long as calls are under way.
+// What one JavaScript environment (the main thread, a worker) has of the addon: its calls under
+// way, and the way back to its thread. Outlives the environment for as long as calls are under way.
 #pragma once
 #include <node_api.h>
 
@@ -23,7 +23,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
 
   // On the JavaScript thread: takes the call over and hands it to the engine.
   void start(std::unique_ptr<Call> call);
-  // On any thread: brings a finished call back to the JavaScript thread, or ends it when there is none.
+  // On any thread: brings a finished call back to the JavaScript thread, or ends it when there is
+  // none.
   void bring_back(Call* call) noexcept;
   size_t calls_under_way();
 

@@ -13,8 +13,7 @@ namespace {
 class Float64Call : public Call {
  public:
   Float64Call(std::shared_ptr<Environment> environment, int threads, const KernelTable& kernels,
-              const ProblemValues& values, Operands operands,
-              const std::vector<Float64Row>* rows)
+              const ProblemValues& values, Operands operands, const std::vector<Float64Row>* rows)
       : Call(std::move(environment), threads) {
     for (int role = 0; role < kRoles; role++) {
       if (is_output(role)) operands[role] = {};
@@ -71,7 +70,8 @@ std::vector<Float64Row> read_rows(napi_env env, napi_value array, const Problem&
 napi_value float64(napi_env env, napi_callback_info info) {
   return guarded(env, [&]() -> napi_value {
     static const KernelTable* const kernels = choose_kernels();
-    if (!kernels) fail("invalid-argument", "ATTNKIT_CPU_ISA names no instruction set of this machine");
+    if (!kernels)
+      fail("invalid-argument", "ATTNKIT_CPU_ISA names no instruction set of this machine");
     const auto [numbers, tensors, row_list, targets, thread_count, done] =
         read_arguments<6>(env, info);
     const int threads = static_cast<int>(read_integer(env, thread_count, 1, 1024, "threads"));

@@ -4,8 +4,8 @@
 
 namespace attnkit::cpu {
 
-// allocate(bytes) → an ArrayBuffer of zeros over memory that calls read and write without a copy, or
-// null where the runtime allows no such buffers.
+// allocate(bytes) → an ArrayBuffer of zeros over memory that calls read and write without a copy,
+// or null where the runtime allows no such buffers.
 napi_value allocate(napi_env env, napi_callback_info info);
 
 // liveBytes() → bytes of all such memory.

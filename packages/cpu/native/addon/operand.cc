@@ -2,21 +2,40 @@
 
 namespace attnkit::cpu {
 
-const char* const kRoleNames[kRoles] = {
-    "q",           "k",           "v",       "output",    "projectionBias", "mask",
-    "attentionBias", "causalOffset", "cuSeqlensQ", "cuSeqlensK", "pastKey",        "pastValue",
-    "presentKey",  "presentValue", "sink",    "qk",        "softmaxLse"};
+const char* const kRoleNames[kRoles] = {"q",
+                                        "k",
+                                        "v",
+                                        "output",
+                                        "projectionBias",
+                                        "mask",
+                                        "attentionBias",
+                                        "causalOffset",
+                                        "cuSeqlensQ",
+                                        "cuSeqlensK",
+                                        "pastKey",
+                                        "pastValue",
+                                        "presentKey",
+                                        "presentValue",
+                                        "sink",
+                                        "qk",
+                                        "softmaxLse"};
 
 namespace {
 
 bool holds(napi_typedarray_type type, int32_t dtype) {
   switch (dtype) {
-    case kFloat32: return type == napi_float32_array;
-    case kFloat64: return type == napi_float64_array;
-    case kInt32: return type == napi_int32_array;
-    case kInt64: return type == napi_bigint64_array;
-    case kUint8: return type == napi_uint8_array;
-    default: return type == napi_uint16_array;
+    case kFloat32:
+      return type == napi_float32_array;
+    case kFloat64:
+      return type == napi_float64_array;
+    case kInt32:
+      return type == napi_int32_array;
+    case kInt64:
+      return type == napi_bigint64_array;
+    case kUint8:
+      return type == napi_uint8_array;
+    default:
+      return type == napi_uint16_array;
   }
 }
 

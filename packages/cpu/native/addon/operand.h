@@ -14,8 +14,23 @@ namespace attnkit::cpu {
 
 // In the order in which JavaScript passes them.
 enum Role {
-  kQ, kK, kV, kOutput, kProjectionBias, kMask, kAttentionBias, kCausalOffset, kCuSeqlensQ,
-  kCuSeqlensK, kPastKey, kPastValue, kPresentKey, kPresentValue, kSink, kQk, kSoftmaxLse,
+  kQ,
+  kK,
+  kV,
+  kOutput,
+  kProjectionBias,
+  kMask,
+  kAttentionBias,
+  kCausalOffset,
+  kCuSeqlensQ,
+  kCuSeqlensK,
+  kPastKey,
+  kPastValue,
+  kPresentKey,
+  kPresentValue,
+  kSink,
+  kQk,
+  kSoftmaxLse,
   kRoles
 };
 

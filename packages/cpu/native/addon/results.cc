@@ -62,12 +62,18 @@ void copy_result(const Problem& p, int role, const Operand& from, const Operand&
   const Copier copy(from, to);
   const int64_t rows = p.cu_seqlens_q ? p.heads * p.tokens_q : p.batch * p.heads * p.seqlen_q;
   switch (role) {
-    case kOutput: return copy_output(p, copy);
-    case kPresentKey: return copy_present(p, p.past_key, p.present_key, p.head_dim, copy);
-    case kPresentValue: return copy_present(p, p.past_value, p.present_value, p.head_dim_v, copy);
-    case kQk: return copy(p.qk, rows * p.seqlen_k * dtype_bytes(p.dtype));
-    case kSoftmaxLse: return copy(reinterpret_cast<const char*>(p.lse), rows * 4);
-    default: return;
+    case kOutput:
+      return copy_output(p, copy);
+    case kPresentKey:
+      return copy_present(p, p.past_key, p.present_key, p.head_dim, copy);
+    case kPresentValue:
+      return copy_present(p, p.past_value, p.present_value, p.head_dim_v, copy);
+    case kQk:
+      return copy(p.qk, rows * p.seqlen_k * dtype_bytes(p.dtype));
+    case kSoftmaxLse:
+      return copy(reinterpret_cast<const char*>(p.lse), rows * 4);
+    default:
+      return;
   }
 }
 

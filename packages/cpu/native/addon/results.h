@@ -4,8 +4,8 @@
 
 namespace attnkit::cpu {
 
-// Copies what `problem` writes in `role` from `copy` to `target`, which has as many elements. Elements
-// between the rows of the result stay as they are.
+// Copies what `problem` writes in `role` from `copy` to `target`, which has as many elements.
+// Elements between the rows of the result stay as they are.
 void copy_result(const Problem& problem, int role, const Operand& copy, const Operand& target);
 
 }  // namespace attnkit::cpu

@@ -1,4 +1,5 @@
-// Memory on a cache line's boundary that grows when more is asked for and keeps nothing of its contents.
+// Memory on a cache line's boundary that grows when more is asked for and keeps nothing of its
+// contents.
 #pragma once
 #include <cstddef>
 #include <cstring>

@@ -18,7 +18,8 @@ class Engine {
   // Runs no more jobs: those waiting are finished without having run. Joins all threads.
   ~Engine();
 
-  // The job must live until it is finished. Throws std::system_error, and keeps nothing, when the engine's thread cannot be started.
+  // The job must live until it is finished. Throws std::system_error, and keeps nothing, when the
+  // engine's thread cannot be started.
   void submit(Job* job);
 
   // Runs `work` on the calling thread and the pool. False, and nothing has run, while the pool has

@@ -4,7 +4,8 @@
 
 namespace attnkit::cpu {
 
-// Physical cores that the affinity mask and the control group's quota leave to this process; at least 1.
+// Physical cores that the affinity mask and the control group's quota leave to this process; at
+// least 1.
 int usable_cores();
 
 // The processor's name, empty where the system does not tell.

@@ -29,7 +29,7 @@ char* allocate_zeros(size_t bytes) {
     return static_cast<char*>(p);
   }
 #endif
-  void* p = ::operator new(bytes, std::align_val_t{kAlignment});
+  void* p = ::operator new (bytes, std::align_val_t{kAlignment});
   std::memset(p, 0, bytes);
   return static_cast<char*>(p);
 }
@@ -41,7 +41,7 @@ void free_memory(char* data, size_t bytes) {
     return;
   }
 #endif
-  ::operator delete(data, std::align_val_t{kAlignment});
+  ::operator delete (data, std::align_val_t{kAlignment});
 }
 
 }  // namespace

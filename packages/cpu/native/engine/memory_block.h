@@ -1,5 +1,5 @@
-// Memory that tensors of JavaScript lie in and that native code owns: it stays where it is for as long
-// as either side uses it.
+// Memory that tensors of JavaScript lie in and that native code owns: it stays where it is for as
+// long as either side uses it.
 #pragma once
 #include <cstddef>
 #include <cstdint>

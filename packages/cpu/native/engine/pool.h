@@ -41,7 +41,8 @@ class Pool {
   int64_t tasks_ = 0;
   int avoided_cpu_ = -1;
   // The current work: epoch, how many threads may help, tasks not yet taken. A task is claimed by
-  // exchanging the whole, so whoever claims one may read work_: it cannot end before that task does.
+  // exchanging the whole, so whoever claims one may read work_: it cannot end before that task
+  // does.
   alignas(64) std::atomic<uint64_t> ticket_{0};
   alignas(64) std::atomic<int64_t> unfinished_{0};
   alignas(64) std::atomic<int> sleepers_{0};

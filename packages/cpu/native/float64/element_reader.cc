@@ -32,10 +32,14 @@ const T* at(const char* base, int64_t index) {
 
 double read_element(const char* base, int64_t index, int32_t dtype) {
   switch (dtype) {
-    case kFloat32: return *at<float>(base, index);
-    case kFloat64: return *at<double>(base, index);
-    case kFloat16: return from_float16(*at<uint16_t>(base, index));
-    default: return from_bfloat16(*at<uint16_t>(base, index));
+    case kFloat32:
+      return *at<float>(base, index);
+    case kFloat64:
+      return *at<double>(base, index);
+    case kFloat16:
+      return from_float16(*at<uint16_t>(base, index));
+    default:
+      return from_bfloat16(*at<uint16_t>(base, index));
   }
 }
 
@@ -50,9 +54,12 @@ void read_elements(const char* base, int64_t index, int32_t dtype, int64_t count
 
 bool mask_keeps(const char* base, int64_t index, int32_t dtype) {
   switch (dtype) {
-    case kInt32: return *at<int32_t>(base, index) > 0;
-    case kInt64: return *at<int64_t>(base, index) > 0;
-    default: return *at<uint8_t>(base, index) > 0;
+    case kInt32:
+      return *at<int32_t>(base, index) > 0;
+    case kInt64:
+      return *at<int64_t>(base, index) > 0;
+    default:
+      return *at<uint8_t>(base, index) > 0;
   }
 }
 

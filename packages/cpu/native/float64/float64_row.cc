@@ -17,10 +17,14 @@ class RowView {
 
   bool masks(int64_t key) const {
     switch (p_.mask_kind) {
-      case kMaskNone: return false;
-      case kMaskValues: return !mask_keeps(p_.mask.data, mask_ + key, p_.mask.dtype);
-      case kMaskLengths: return key >= p_.lengths[batch_];
-      default: return key >= p_.lengths[batch_] || key < p_.lengths[p_.batch + batch_];
+      case kMaskNone:
+        return false;
+      case kMaskValues:
+        return !mask_keeps(p_.mask.data, mask_ + key, p_.mask.dtype);
+      case kMaskLengths:
+        return key >= p_.lengths[batch_];
+      default:
+        return key >= p_.lengths[batch_] || key < p_.lengths[p_.batch + batch_];
     }
   }
   bool excludes(int64_t key) const { return p_.mask_excludes && masks(key); }
@@ -43,10 +47,14 @@ class RowView {
 
 double lowest(int32_t dtype) {
   switch (dtype) {
-    case kFloat32: return -FLT_MAX;
-    case kFloat64: return -DBL_MAX;
-    case kFloat16: return -65504;
-    default: return -0x1.fep127;
+    case kFloat32:
+      return -FLT_MAX;
+    case kFloat64:
+      return -DBL_MAX;
+    case kFloat16:
+      return -65504;
+    default:
+      return -0x1.fep127;
   }
 }
 

@@ -1,5 +1,5 @@
-// One row of attention in float64, in the order of the operator's definition: the same steps as core's
-// reference, which the tests hold it against.
+// One row of attention in float64, in the order of the operator's definition: the same steps as
+// core's reference, which the tests hold it against.
 #pragma once
 #include "../problem.h"
 
@@ -22,8 +22,9 @@ struct SequenceSpan {
 SequenceSpan sequence_span(const Problem& p, int64_t batch);
 KeyRange visible_keys(const Problem& p, const Float64Row& row, int64_t length_k);
 
-// From scaled scores [length_k] to weights in place. `shown` (or null) receives what the `qk` output
-// shows. Returns the log-sum-exp. Keys outside of `range` get weight 0, -1 marks hidden keys.
+// From scaled scores [length_k] to weights in place. `shown` (or null) receives what the `qk`
+// output shows. Returns the log-sum-exp. Keys outside of `range` get weight 0, -1 marks hidden
+// keys.
 double weigh_scores(const Problem& p, const Float64Row& row, int64_t length_k, KeyRange range,
                     double* scores, double* shown);
 

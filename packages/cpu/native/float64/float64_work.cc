@@ -56,7 +56,8 @@ Float64Row Float64Work::row_at(int64_t index) const {
   return {head / p_.heads, head % p_.heads, index % p_.seqlen_q};
 }
 
-// (batch, query, head) of whole results, (token, head) when varlen; in the order asked for when sampled.
+// (batch, query, head) of whole results, (token, head) when varlen; in the order asked for when
+// sampled.
 int64_t Float64Work::output_row(int64_t index, const Float64Row& row) const {
   if (is_sampled_) return index;
   const int64_t start =
@@ -85,8 +86,8 @@ void Float64Work::run_group(const Group& group, double* scratch) {
   for (int64_t i = 0; i < group.count; i++) {
     const Float64Row row = row_at(group.first + i);
     if (row.query >= group.span.length_q) continue;
-    double* shown = p_.qk_output == kQkNone ? nullptr
-                                            : &results_.qk[(group.first + i) * p_.seqlen_k];
+    double* shown =
+        p_.qk_output == kQkNone ? nullptr : &results_.qk[(group.first + i) * p_.seqlen_k];
     const double lse = weigh_scores(p_, row, length_k, visible_keys(p_, row, length_k),
                                     scores + i * p_.seqlen_k, shown);
     int64_t at = output_row(group.first + i, row);

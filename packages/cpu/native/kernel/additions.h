@@ -1,4 +1,5 @@
-// What attention bias and masks add to the scores of consecutive keys, in units of log2(e); -inf hides.
+// What attention bias and masks add to the scores of consecutive keys, in units of log2(e); -inf
+// hides.
 #pragma once
 #include "block.h"
 #include "mask_values.h"
@@ -22,7 +23,8 @@ ATTNKIT_INLINE IntVec masked_lanes(const Problem& p, int64_t batch, int64_t head
   }
   const int64_t begin = p.mask_kind == kMaskStartEnd ? p.lengths[p.batch + batch] : 0;
   const IntVec j = lane_numbers() + (int32_t)key;
-  return (j < (int32_t)clamp(begin, 0, INT32_MAX)) | (j >= (int32_t)clamp(p.lengths[batch], 0, INT32_MAX));
+  return (j < (int32_t)clamp(begin, 0, INT32_MAX)) |
+         (j >= (int32_t)clamp(p.lengths[batch], 0, INT32_MAX));
 }
 
 // The value that masked keys get: -inf where the mask excludes, for rows that it holds for.

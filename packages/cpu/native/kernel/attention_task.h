@@ -84,8 +84,8 @@ ATTNKIT_INLINE void settle(const Problem& p, SubBlock& sub) {
   for (int64_t i = 0; i < columns * p.head_dim_v; i += kLanes) store(sub.out + i, Vec{});
 }
 
-// Hands out a sub-block's result by rows, each multiplied by its factor: `begin(g, count)` for each group
-// of rows, then f(row of the group, element, vector of the head's elements).
+// Hands out a sub-block's result by rows, each multiplied by its factor: `begin(g, count)` for each
+// group of rows, then f(row of the group, element, vector of the head's elements).
 template <class Begin, class F>
 ATTNKIT_INLINE void for_each_row(const Problem& p, const SubBlock& sub, const float* factor,
                                  const Begin& begin, const F& f) {
@@ -188,8 +188,8 @@ void attention_task(const Problem& p, const TaskPlan& plan, int64_t task, char* 
   lay_out(p, plan.block_rows, scratch, s);
   fill_rows(p, block, s.rows);
   const int by_key = key_parts(p, plan.packed);
-  const TaskContext t{p, block, s, by_key, all_parts(p) & ~by_key, needs_key_shift(p),
-                      p.seqlen_k <= 1024};
+  const TaskContext t{
+      p, block, s, by_key, all_parts(p) & ~by_key, needs_key_shift(p), p.seqlen_k <= 1024};
   SubBlocks subs = make_sub_blocks(t);
   run_tiles(t, subs);
   if (plan.splits > 1) return store_partials(t, plan, workspace, subs);

@@ -23,7 +23,9 @@ struct Block {
   int64_t key_begin, key_end;    // of this split
 };
 
-ATTNKIT_INLINE int64_t clamp(int64_t x, int64_t low, int64_t high) { return max(low, min(x, high)); }
+ATTNKIT_INLINE int64_t clamp(int64_t x, int64_t low, int64_t high) {
+  return max(low, min(x, high));
+}
 
 // The tokens of sequence `batch` by its cumulative lengths. Any values at all give a range inside.
 ATTNKIT_INLINE int64_t sequence(const int32_t* cumulative, int64_t batch, int64_t tokens,
@@ -51,20 +53,19 @@ ATTNKIT_INLINE Block locate_block(const Problem& p, const TaskPlan& plan, int64_
   block.length_q = p.seqlen_q;
   block.length_k = p.seqlen_k;
   if (p.cu_seqlens_q) {
-    block.length_q =
-        sequence(p.cu_seqlens_q, block.batch, p.tokens_q, p.seqlen_q, &block.token_q);
-    block.length_k =
-        sequence(p.cu_seqlens_k, block.batch, p.tokens_k, p.seqlen_k, &block.token_k);
+    block.length_q = sequence(p.cu_seqlens_q, block.batch, p.tokens_q, p.seqlen_q, &block.token_q);
+    block.length_k = sequence(p.cu_seqlens_k, block.batch, p.tokens_k, p.seqlen_k, &block.token_k);
   }
   block.first_row = row_block * plan.block_rows;
-  block.rows = clamp(unit_rows(p, plan.packed, block.length_q) - block.first_row, 0,
-                     plan.block_rows);
+  block.rows =
+      clamp(unit_rows(p, plan.packed, block.length_q) - block.first_row, 0, plan.block_rows);
   block.key_begin = min(block.split * plan.split_keys, block.length_k);
   block.key_end = min(block.key_begin + plan.split_keys, block.length_k);
   return block;
 }
 
-ATTNKIT_INLINE HeadRows head_rows(const HeadView& view, int64_t batch, int64_t token, int64_t head) {
+ATTNKIT_INLINE HeadRows head_rows(const HeadView& view, int64_t batch, int64_t token,
+                                  int64_t head) {
   return {view.data, batch * view.batch_stride + token * view.seq_stride + head * view.head_stride,
           view.seq_stride};
 }
@@ -82,8 +83,8 @@ ATTNKIT_INLINE Segment segment_of(const Problem& p, const Block& block, int64_t 
             head_rows(p.past_value, block.batch, 0, block.head_kv), 0, p.past_length, false};
   }
   return {head_rows(p.k, block.batch, block.token_k, block.head_kv),
-          head_rows(p.v, block.batch, block.token_k, block.head_kv), p.past_length,
-          block.length_k, true};
+          head_rows(p.v, block.batch, block.token_k, block.head_kv), p.past_length, block.length_k,
+          true};
 }
 
 ATTNKIT_INLINE bool cancelled(const Problem& p) {

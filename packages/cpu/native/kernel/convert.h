@@ -89,7 +89,8 @@ ATTNKIT_INLINE HalfVec narrow_float16(Vec x) {
 #endif
 }
 
-// The first `count` elements at `p` (all lanes when count ≥ kLanes), zeros behind. Reads no further.
+// The first `count` elements at `p` (all lanes when count ≥ kLanes), zeros behind. Reads no
+// further.
 ATTNKIT_INLINE Vec load_float32(const float* p, int64_t count) {
   if (count >= kLanes) return load(p);
 #if defined(__AVX512F__) && ATTNKIT_LANES == 16
@@ -150,9 +151,12 @@ ATTNKIT_INLINE void store_as(char* base, int64_t index, int32_t dtype, Vec x, in
 template <class F>
 ATTNKIT_INLINE void with_dtype(int32_t dtype, const F& f) {
   switch (dtype) {
-    case kFloat32: return f(Constant<kFloat32>{});
-    case kFloat16: return f(Constant<kFloat16>{});
-    default: return f(Constant<kBfloat16>{});
+    case kFloat32:
+      return f(Constant<kFloat32>{});
+    case kFloat16:
+      return f(Constant<kFloat16>{});
+    default:
+      return f(Constant<kBfloat16>{});
   }
 }
 

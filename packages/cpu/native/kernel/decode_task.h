@@ -1,5 +1,5 @@
-// A few rows (a token at a time, mostly): keys and values stream by once, the head's elements in the
-// lanes, whatever the element type. Memory is the limit here.
+// A few rows (a token at a time, mostly): keys and values stream by once, the head's elements in
+// the lanes, whatever the element type. Memory is the limit here.
 #pragma once
 #include "partials.h"
 #include "row_block.h"
@@ -36,7 +36,8 @@ __attribute__((noinline)) void dot_keys(const char* keys, int64_t index, int64_t
   }
 }
 
-// out[d] = out[d] · rescale + Σ weights[j] · value j, for N vectors of the head from element `d` on.
+// out[d] = out[d] · rescale + Σ weights[j] · value j, for N vectors of the head from element `d`
+// on.
 template <int D, int N>
 ATTNKIT_INLINE void add_value_columns(const char* values, int64_t index, int64_t stride,
                                       int64_t count, int64_t left, const float* weights,
@@ -145,8 +146,9 @@ ATTNKIT_INLINE DecodeRow start_row(const Problem& p, const Block& block, DecodeS
                                    int64_t r) {
   const int64_t width = round_up(p.head_dim, kLanes), width_v = round_up(p.head_dim_v, kLanes);
   float* q = s.queries + r * width;
-  DecodeRow row{s.rows.head[r], s.rows.query[r], s.rows.ignores_mask[r] != 0, q, 0.0f,
-                s.out + r * width_v, s.row_max + r, s.row_sum + r};
+  DecodeRow row{
+      s.rows.head[r], s.rows.query[r], s.rows.ignores_mask[r] != 0, q, 0.0f, s.out + r * width_v,
+      s.row_max + r,  s.row_sum + r};
   const float factor = query_factor(p);
   for (int64_t d = 0; d < width; d += kLanes) {
     store(q + d, load_query(p, block, row.head, row.query, d, factor));

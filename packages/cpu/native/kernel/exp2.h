@@ -1,5 +1,6 @@
 // 2^x for x ≤ 0, with a relative error below 1.7e-7; 2^0 is exactly 1, NaN stays NaN. Minimax
-// polynomials of degree 5. Needs strict IEEE arithmetic: the rounding trick breaks under -ffast-math.
+// polynomials of degree 5. Needs strict IEEE arithmetic: the rounding trick breaks under
+// -ffast-math.
 #pragma once
 #include "simd.h"
 

@@ -1,5 +1,5 @@
-// The two loops of float64 attention. Several sums side by side, so that the compiler can use vectors
-// without changing the order of any one sum.
+// The two loops of float64 attention. Several sums side by side, so that the compiler can use
+// vectors without changing the order of any one sum.
 #pragma once
 #include "simd.h"
 

@@ -31,11 +31,11 @@ struct RowTable {
 
 struct Scratch {
   RowTable rows;
-  float *scores;              // [tile][columns], transposed: a key's scores are contiguous
+  float* scores;  // [tile][columns], transposed: a key's scores are contiguous
   float *key_tile, *value_tile;
-  float *key_bias, *key_mask; // what is added to all scores of a key
+  float *key_bias, *key_mask;  // what is added to all scores of a key
   float *row_max, *row_sum, *shift;
-  float *queries, *out;       // transposed, by register blocks
+  float *queries, *out;  // transposed, by register blocks
 };
 
 ATTNKIT_INLINE RowTable take_rows(Arena& arena, int64_t rows) {

@@ -11,11 +11,11 @@ struct KeyTile {
   int64_t begin, count;
   const float *k, *v;
   ptrdiff_t k_stride, v_stride;
-  bool is_new;          // not of the past
-  bool adds_by_key;     // scratch.key_bias and key_mask hold something
-  bool masks_all;       // every key is excluded for the rows that do not ignore the mask
+  bool is_new;       // not of the past
+  bool adds_by_key;  // scratch.key_bias and key_mask hold something
+  bool masks_all;    // every key is excluded for the rows that do not ignore the mask
   bool k_in_place;
-  int nonfinite_values; // -1: not looked yet
+  int nonfinite_values;  // -1: not looked yet
 };
 
 // `count` rows of `width` elements as contiguous floats, `stride` apart.
@@ -29,8 +29,8 @@ ATTNKIT_INLINE void convert_rows(const HeadRows& rows, int64_t row, int32_t dtyp
   }
 }
 
-// With few rows to a register block each line of V is read several times. Strides that are multiples
-// of 2 KB put a tile's lines into few sets of the cache, which then evict each other.
+// With few rows to a register block each line of V is read several times. Strides that are
+// multiples of 2 KB put a tile's lines into few sets of the cache, which then evict each other.
 ATTNKIT_INLINE bool values_in_place(const Problem& p, const HeadRows& v) {
   return p.dtype == kFloat32 && (kRows >= 8 || v.stride % 512 != 0);
 }
@@ -67,10 +67,10 @@ __attribute__((noinline)) void fetch_additions(const Problem& p, const Block& bl
   bool all_hidden = true;
   for (int64_t j = 0; j < tile.count; j += kLanes) {
     const int64_t left = tile.count - j;
-    const Vec bias = additions(p, parts & kBiasPart, block.batch, block.head, 0, false,
-                               tile.begin + j, left);
-    const Vec mask = additions(p, parts & kMaskPart, block.batch, block.head, 0, false,
-                               tile.begin + j, left);
+    const Vec bias =
+        additions(p, parts & kBiasPart, block.batch, block.head, 0, false, tile.begin + j, left);
+    const Vec mask =
+        additions(p, parts & kMaskPart, block.batch, block.head, 0, false, tile.begin + j, left);
     store(s.key_bias + j, bias);
     store(s.key_mask + j, mask);
     for (int i = 0; i < kLanes && i < left; i++) {

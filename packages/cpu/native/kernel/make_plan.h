@@ -15,8 +15,8 @@ ATTNKIT_INLINE int64_t choose_sub_blocks(int64_t units, int64_t rows, int32_t th
   return count;
 }
 
-// With too few blocks of rows the keys are split, by the problem alone: the order of sums, and so the
-// result, must not depend on the number of threads.
+// With too few blocks of rows the keys are split, by the problem alone: the order of sums, and so
+// the result, must not depend on the number of threads.
 ATTNKIT_INLINE void choose_splits(const Problem& p, int64_t blocks, TaskPlan& plan) {
   const int64_t wanted = plan.decode ? 64 : 32, least_keys = plan.decode ? 512 : 1024;
   const int64_t tile = plan.decode ? kDecodeKeys : kTileKeys;
@@ -54,7 +54,8 @@ void make_plan(const Problem& p, int32_t threads, TaskPlan& plan) {
   }
   Scratch s;
   DecodeScratch d;
-  plan.scratch_bytes = plan.decode ? lay_out(p, nullptr, d) : lay_out(p, plan.block_rows, nullptr, s);
+  plan.scratch_bytes =
+      plan.decode ? lay_out(p, nullptr, d) : lay_out(p, plan.block_rows, nullptr, s);
 }
 
 void run_task(const Problem& p, const TaskPlan& plan, int64_t task, char* scratch,

@@ -1,4 +1,5 @@
-// Masks that hold a value for each key, or each pair of query and key. Kept iff the value is above 0.
+// Masks that hold a value for each key, or each pair of query and key. Kept iff the value is above
+// 0.
 #pragma once
 #include "convert.h"
 
@@ -7,9 +8,9 @@ namespace {
 
 ATTNKIT_INLINE const char* score_row(const ScoreView& view, int64_t batch, int64_t head,
                                      int64_t query) {
-  return view.data + (batch * view.batch_stride + head * view.head_stride +
-                      query * view.row_stride) *
-                         dtype_bytes(view.dtype);
+  return view.data +
+         (batch * view.batch_stride + head * view.head_stride + query * view.row_stride) *
+             dtype_bytes(view.dtype);
 }
 
 // Looks at 64 values before it looks at the result, so that the compiler can use vectors.
@@ -28,13 +29,17 @@ ATTNKIT_INLINE bool any_kept(const ScoreView& mask, int64_t batch, int64_t head,
                              int64_t begin, int64_t end) {
   const char* row = score_row(mask, batch, head, query);
   switch (mask.dtype) {
-    case kInt32: return any_positive(reinterpret_cast<const int32_t*>(row), begin, end);
-    case kInt64: return any_positive(reinterpret_cast<const int64_t*>(row), begin, end);
-    default: return any_positive(reinterpret_cast<const uint8_t*>(row), begin, end);
+    case kInt32:
+      return any_positive(reinterpret_cast<const int32_t*>(row), begin, end);
+    case kInt64:
+      return any_positive(reinterpret_cast<const int64_t*>(row), begin, end);
+    default:
+      return any_positive(reinterpret_cast<const uint8_t*>(row), begin, end);
   }
 }
 
-// -1 in the lanes of kept keys, from key `key` on; `count` of them are there, the rest reads as kept.
+// -1 in the lanes of kept keys, from key `key` on; `count` of them are there, the rest reads as
+// kept.
 ATTNKIT_INLINE IntVec kept_lanes(const ScoreView& mask, const char* row, int64_t key,
                                  int64_t count) {
   if (mask.dtype == kInt32 && count >= kLanes) {

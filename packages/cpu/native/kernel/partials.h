@@ -1,5 +1,5 @@
-// Rows whose keys are split over several tasks: each task leaves its maximum, sum and weighted values,
-// and the last one to come adds them up, always in the order of the keys.
+// Rows whose keys are split over several tasks: each task leaves its maximum, sum and weighted
+// values, and the last one to come adds them up, always in the order of the keys.
 #pragma once
 #include "finish_row.h"
 #include "kernel_scratch.h"

@@ -1,13 +1,14 @@
-// O^T = rescale · O^T + V^T · P^T for R elements of the head and V vectors of queries. A tile is summed
-// from zero and added at the end, which keeps the rounding error independent of the number of keys.
+// O^T = rescale · O^T + V^T · P^T for R elements of the head and V vectors of queries. A tile is
+// summed from zero and added at the end, which keeps the rounding error independent of the number
+// of keys.
 #pragma once
 #include "unroll.h"
 
 namespace attnkit::cpu {
 namespace {
 
-// out[R][V·lanes] from values[keys] at `value_stride` and weights[keys][V·lanes]; `first`: nothing is
-// in `out` yet.
+// out[R][V·lanes] from values[keys] at `value_stride` and weights[keys][V·lanes]; `first`: nothing
+// is in `out` yet.
 template <int R, int V>
 __attribute__((noinline)) void pv_panel(const float* __restrict weights,
                                         const float* __restrict values, ptrdiff_t value_stride,
@@ -34,9 +35,7 @@ __attribute__((noinline)) void pv_panel(const float* __restrict weights,
     });
   }
   unroll<R>([&](auto r) ATTNKIT_INLINE_LAMBDA {
-    unroll<V>([&](auto v) ATTNKIT_INLINE_LAMBDA {
-      store(out + (r * V + v) * kLanes, sum[r][v]);
-    });
+    unroll<V>([&](auto v) ATTNKIT_INLINE_LAMBDA { store(out + (r * V + v) * kLanes, sum[r][v]); });
   });
 }
 

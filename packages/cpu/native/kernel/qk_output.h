@@ -59,7 +59,8 @@ __attribute__((noinline)) void show_scores(const Problem& p, const Block& block,
       for (int64_t i = 0; i < kLanes && g + i < count; i++) {
         const int64_t row = first + g + i;
         const Vec x = shown_scores(p, block, rows, row, key + j, keys - j, square[i]);
-        const int64_t line = (block.batch * p.heads + rows.head[row]) * p.seqlen_q + rows.query[row];
+        const int64_t line =
+            (block.batch * p.heads + rows.head[row]) * p.seqlen_q + rows.query[row];
         store_as(p.qk, line * p.seqlen_k + key + j, p.dtype, x, keys - j);
       }
     }

@@ -1,5 +1,5 @@
-// S^T = K · Q^T for R keys and V vectors of queries, all R × V sums in registers. Queries are in the
-// lanes, so K is only ever read as scalars: in place, at any row stride and for any head dim.
+// S^T = K · Q^T for R keys and V vectors of queries, all R × V sums in registers. Queries are in
+// the lanes, so K is only ever read as scalars: in place, at any row stride and for any head dim.
 #pragma once
 #include "unroll.h"
 

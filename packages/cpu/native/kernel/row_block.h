@@ -68,8 +68,8 @@ __attribute__((noinline)) void load_queries(const Problem& p, const Block& block
   }
 }
 
-// Adding a vector to every key adds its product with the query to every score of a row. Softmax does
-// not see that unless something tells the keys apart or looks at the scores.
+// Adding a vector to every key adds its product with the query to every score of a row. Softmax
+// does not see that unless something tells the keys apart or looks at the scores.
 ATTNKIT_INLINE bool needs_key_shift(const Problem& p) {
   return p.k_bias && (p.past_length > 0 || p.softcap != 0 || p.sink_kind != kSinkNone ||
                       p.qk_output != kQkNone || p.lse);

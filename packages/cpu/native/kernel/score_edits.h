@@ -1,5 +1,5 @@
-// What happens to a tile of scores between Q·K and the softmax, one pass for each thing and only where
-// it is asked for. A tile is transposed: V vectors of queries for each key.
+// What happens to a tile of scores between Q·K and the softmax, one pass for each thing and only
+// where it is asked for. A tile is transposed: V vectors of queries for each key.
 #pragma once
 #include "additions.h"
 #include "kernel_scratch.h"

@@ -1,6 +1,6 @@
-// The vector type of one instruction set, by the compiler's vector extensions: ATTNKIT_LANES floats.
-// The same text is compiled once per instruction set; all of it has internal linkage, so that the
-// linker can never choose one set's copy of a function for another.
+// The vector type of one instruction set, by the compiler's vector extensions: ATTNKIT_LANES
+// floats. The same text is compiled once per instruction set; all of it has internal linkage, so
+// that the linker can never choose one set's copy of a function for another.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

@@ -10,7 +10,8 @@ namespace {
 // A row that has seen no key yet has -inf as its maximum; subtracting that would make NaN.
 ATTNKIT_INLINE Vec finite_max(Vec m) { return m == -kInfinity ? Vec{} : m; }
 
-// `tile_max` of these scores goes in, `rescale` and `tile_sum` come out; `row_max` and `row_sum` go on.
+// `tile_max` of these scores goes in, `rescale` and `tile_sum` come out; `row_max` and `row_sum` go
+// on.
 template <int V>
 ATTNKIT_INLINE void softmax_step(float* scores, int64_t keys, bool first, const Vec* tile_max,
                                  float* row_max, float* row_sum, Vec* rescale, Vec* tile_sum) {

@@ -1,5 +1,5 @@
-// tanh for softcap: an odd polynomial near 0, where 1 - 2 / (e^2x + 1) would cancel, else that formula.
-// The coefficients are those of Cephes' tanhf.
+// tanh for softcap: an odd polynomial near 0, where 1 - 2 / (e^2x + 1) would cancel, else that
+// formula. The coefficients are those of Cephes' tanhf.
 #pragma once
 #include "exp2.h"
 

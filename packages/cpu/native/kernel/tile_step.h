@@ -41,8 +41,7 @@ ATTNKIT_INLINE bool needs_edits(const TaskContext& t, const SubBlock& sub, const
          hides_some(sub, tile, keys);
 }
 
-ATTNKIT_INLINE void prefetch_rows(const Problem& p, const KeyTile& tile, int64_t j,
-                                  int64_t keys) {
+ATTNKIT_INLINE void prefetch_rows(const Problem& p, const KeyTile& tile, int64_t j, int64_t keys) {
   for (int64_t i = j; i < min(keys, j + kRows); i++) {
     for (int64_t d = 0; d < p.head_dim; d += 16) {
       __builtin_prefetch(tile.k + (i + 2 * kRows) * tile.k_stride + d, 0, 3);
@@ -89,8 +88,7 @@ __attribute__((noinline)) void edit_scores(const TaskContext& t, const SubBlock&
                    keys);
   }
   if (hides_some(sub, tile, keys)) {
-    hide_outside<V>(scores, tile.begin, keys, rows.key_begin + sub.first,
-                    rows.key_end + sub.first);
+    hide_outside<V>(scores, tile.begin, keys, rows.key_begin + sub.first, rows.key_end + sub.first);
   }
   find_max<V>(scores, keys, tile_max);
 }
@@ -100,8 +98,8 @@ ATTNKIT_INLINE void value_panels(const TaskContext& t, const SubBlock& sub, cons
                                  int64_t keys, const Vec* rescale) {
   for (int64_t d = 0; d < t.p.head_dim_v; d += kRows) {
     with_count<kRows>(t.p.head_dim_v - d, [&](auto r) ATTNKIT_INLINE_LAMBDA {
-      pv_panel<r, V>(t.s.scores, tile.v + d, tile.v_stride, keys, sub.out + d * V * kLanes,
-                     rescale, !sub.started);
+      pv_panel<r, V>(t.s.scores, tile.v + d, tile.v_stride, keys, sub.out + d * V * kLanes, rescale,
+                     !sub.started);
     });
   }
 }

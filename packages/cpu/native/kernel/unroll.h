@@ -1,5 +1,6 @@
-// Loops unrolled while compiling, with constant indices. A plain loop over an array of accumulators is
-// unrolled too late for GCC to keep the array in registers: the loop is right, and surrounded by spills.
+// Loops unrolled while compiling, with constant indices. A plain loop over an array of accumulators
+// is unrolled too late for GCC to keep the array in registers: the loop is right, and surrounded by
+// spills.
 #pragma once
 #include "simd.h"
 

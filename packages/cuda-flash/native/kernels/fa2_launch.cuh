@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "attnkit/cuda_status.h"
+#include "attnkit/launch_kernel.h"
 #include "kernels/fa2_kernel.cuh"
 #include "params.h"
 
@@ -37,13 +37,11 @@ Status launch_fa2(const FlashParams& params, cudaStream_t stream) {
   for (int first = 0; first < params.batch; first += kMaxGridDepth) {
     const int depth = params.batch - first < kMaxGridDepth ? params.batch - first : kMaxGridDepth;
     part.first_batch = first;
-    fa2_fwd_kernel<Traits><<<dim3(row_blocks, params.num_heads, depth), Traits::kThreads,
-                             Traits::kSmemBytes, stream>>>(part);
-    const cudaError_t error = cudaPeekAtLastError();
-    if (error != cudaSuccess) {
-      cudaGetLastError();
-      return cuda_status(error, "fa2_fwd_kernel");
-    }
+    const Status status = launch_kernel(
+        "launching fa2_fwd_kernel", fa2_fwd_kernel<Traits>,
+        {dim3(row_blocks, params.num_heads, depth), Traits::kThreads, Traits::kSmemBytes}, stream,
+        part);
+    if (!status.ok()) return status;
   }
   return ok_status();
 }

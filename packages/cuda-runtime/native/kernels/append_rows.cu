@@ -2,7 +2,7 @@
 // (batch, heads, rows_to, head_dim) at a row that may differ from batch to batch, adding a bias.
 #include <algorithm>
 
-#include "attnkit/cuda_status.h"
+#include "attnkit/launch_kernel.h"
 #include "kernels/elements.cuh"
 #include "kernels/kernels.h"
 
@@ -67,8 +67,8 @@ Status launch(const AppendRowsParams& params, cudaStream_t stream) {
   const int64_t pieces = int64_t{params.rows} * params.heads * (params.head_dim / kWidth);
   const dim3 grid(static_cast<unsigned>((pieces + kThreads - 1) / kThreads),
                   static_cast<unsigned>(params.batch));
-  append_rows_kernel<T, kWidth><<<grid, kThreads, 0, stream>>>(params);
-  return cuda_status(cudaGetLastError(), "launching append_rows_kernel");
+  return launch_kernel("launching append_rows_kernel", append_rows_kernel<T, kWidth>,
+                       {grid, kThreads, 0}, stream, params);
 }
 
 bool is_valid(const AppendRowsParams& params) {

@@ -1,7 +1,7 @@
 // Converts a tensor from one element type to another: float32, float16, bfloat16.
 #include <algorithm>
 
-#include "attnkit/cuda_status.h"
+#include "attnkit/launch_kernel.h"
 #include "kernels/elements.cuh"
 #include "kernels/kernels.h"
 
@@ -24,8 +24,8 @@ __global__ void __launch_bounds__(kThreads) convert_kernel(const ConvertParams p
 template <typename To, typename From>
 Status launch(const ConvertParams& params, cudaStream_t stream) {
   const int64_t blocks = std::min((params.count + kThreads - 1) / kThreads, kMostBlocks);
-  convert_kernel<To, From><<<static_cast<unsigned>(blocks), kThreads, 0, stream>>>(params);
-  return cuda_status(cudaGetLastError(), "launching convert_kernel");
+  return launch_kernel("launching convert_kernel", convert_kernel<To, From>,
+                       {dim3(static_cast<unsigned>(blocks)), kThreads, 0}, stream, params);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Fills a tensor with normal random numbers, on the device: inputs of benchmarks and checks.
 #include <algorithm>
 
-#include "attnkit/cuda_status.h"
+#include "attnkit/launch_kernel.h"
 #include "kernels/elements.cuh"
 #include "kernels/kernels.h"
 #include "kernels/philox.cuh"
@@ -44,8 +44,8 @@ Status launch_fill_normal(const FillNormalParams& params, cudaStream_t stream) {
   const int64_t blocks = std::min((counters + kThreads - 1) / kThreads, kMostBlocks);
   return with_element(params.element, [&](auto element) {
     using T = decltype(element);
-    fill_normal_kernel<T><<<static_cast<unsigned>(blocks), kThreads, 0, stream>>>(params);
-    return cuda_status(cudaGetLastError(), "launching fill_normal_kernel");
+    return launch_kernel("launching fill_normal_kernel", fill_normal_kernel<T>,
+                         {dim3(static_cast<unsigned>(blocks)), kThreads, 0}, stream, params);
   });
 }
 

@@ -1,6 +1,6 @@
 // Moves tokens between (batch, seqlen, row) with padding and (total, row) without. Rows are bytes:
 // the element type does not matter.
-#include "attnkit/cuda_status.h"
+#include "attnkit/launch_kernel.h"
 #include "kernels/kernels.h"
 
 namespace attnkit::runtime {
@@ -44,12 +44,9 @@ Status launch(const PadTokensParams& params, cudaStream_t stream) {
     return error_status(StatusCode::kInvalidArgument, "pad_tokens: too large for one launch");
   }
   const dim3 grid(static_cast<unsigned>(blocks), static_cast<unsigned>(params.batch));
-  if (params.to_pad != 0) {
-    pad_tokens_kernel<T, true><<<grid, kThreads, 0, stream>>>(params);
-  } else {
-    pad_tokens_kernel<T, false><<<grid, kThreads, 0, stream>>>(params);
-  }
-  return cuda_status(cudaGetLastError(), "launching pad_tokens_kernel");
+  return launch_kernel("launching pad_tokens_kernel",
+                       params.to_pad != 0 ? pad_tokens_kernel<T, true> : pad_tokens_kernel<T, false>,
+                       {grid, kThreads, 0}, stream, params);
 }
 
 bool is_valid(const PadTokensParams& params) {

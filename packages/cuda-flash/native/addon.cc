@@ -39,7 +39,7 @@ constexpr ParamsMember kMembers[] = {
     ATTNKIT_MEMBER(scale_log2),
     ATTNKIT_MEMBER(softcap_scale),
     ATTNKIT_MEMBER(flags),
-    ATTNKIT_MEMBER(reserved),
+    ATTNKIT_MEMBER(lse_head_stride),
 };
 #undef ATTNKIT_TENSOR
 #undef ATTNKIT_MEMBER

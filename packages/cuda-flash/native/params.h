@@ -23,7 +23,7 @@ struct HeadTensor {
   int64_t batch_stride;
   int64_t head_stride;
   int32_t row_stride;
-  int32_t total_tokens;  // of all sequences when varlen; otherwise unused
+  int32_t total_tokens;  // of all sequences when varlen; of Q and K alone it is looked at
 };
 
 struct FlashParams {
@@ -50,13 +50,13 @@ struct FlashParams {
   float scale_log2;         // > 0: what scores (after softcap) are multiplied by to be exponents of 2
   float softcap_scale;      // 0: no softcap; else scores become tanh(score * softcap_scale / (2 log2 e))
   uint32_t flags;           // FlashFlags
-  int32_t reserved;
+  int32_t lse_head_stride;  // elements from head to head of softmax_lse when varlen
 };
 
 static_assert(sizeof(HeadTensor) == 32, "packed in JavaScript");
 static_assert(sizeof(FlashParams) == 232, "packed in JavaScript");
 static_assert(offsetof(FlashParams, softmax_lse) == 128, "packed in JavaScript");
 static_assert(offsetof(FlashParams, batch) == 176, "packed in JavaScript");
-static_assert(offsetof(FlashParams, reserved) == 228, "packed in JavaScript");
+static_assert(offsetof(FlashParams, lse_head_stride) == 228, "packed in JavaScript");
 
 }  // namespace attnkit::flash

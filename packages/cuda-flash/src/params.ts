@@ -51,7 +51,7 @@ export const PARAMS = paramsLayout({
   scale_log2: 'f32',
   softcap_scale: 'f32',
   flags: 'i32',
-  reserved: 'i32',
+  lse_head_stride: 'i32',
 })
 
 type Member = keyof typeof PARAMS.fields
@@ -99,26 +99,29 @@ export class FlashParams {
     return this.bytes
   }
 
-  #packIndices({ problem, mask, ...tensors }: BoundProblem<DeviceTensor>): void {
-    const ends = problem.mask === null ? 0n : addressOf(mask)
-    const starts = problem.mask?.kind === 'start-end' ? ends + startsOffset(problem) : 0n
-    const { softmaxLse, causalOffset, cuSeqlensQ, cuSeqlensK } = tensors
-    this.#setAddress('softmax_lse', problem.softmaxLse ? addressOf(softmaxLse) : 0n)
-    this.#setAddress('cu_seqlens_q', problem.varlen ? addressOf(cuSeqlensQ) : 0n)
-    this.#setAddress('cu_seqlens_k', problem.varlen ? addressOf(cuSeqlensK) : 0n)
+  #packIndices(bound: BoundProblem<DeviceTensor>): void {
+    const { mask, causalOffset, softmaxLse, varlen, batch } = bound.problem
+    const ends = mask === null ? 0n : addressOf(bound.mask)
+    const starts = mask?.kind === 'start-end' ? ends + BigInt(batch * INT32_BYTES) : 0n
+    const isPerBatch = causalOffset === 'per-batch'
+    this.#setAddress('softmax_lse', softmaxLse ? addressOf(bound.softmaxLse) : 0n)
+    this.#setAddress('cu_seqlens_q', varlen ? addressOf(bound.cuSeqlensQ) : 0n)
+    this.#setAddress('cu_seqlens_k', varlen ? addressOf(bound.cuSeqlensK) : 0n)
     this.#setAddress('key_starts', starts)
     this.#setAddress('key_ends', ends)
-    const perBatch = problem.causalOffset === 'per-batch'
-    this.#setAddress('causal_offsets', perBatch ? addressOf(causalOffset) : 0n)
+    this.#setAddress('causal_offsets', isPerBatch ? addressOf(bound.causalOffset) : 0n)
   }
 
   /** How many tokens the tensors hold: cumulative lengths on the device are clamped to it. */
   #packTokens(bound: BoundProblem<DeviceTensor>): void {
-    for (const [name, role] of ROLES) {
-      const axes = headAxes(bound.problem, role)
-      const tokens = tokenCapacity(axes, elementCount(bound[role].shape))
-      this.#setInteger(`${name}.total_tokens`, Math.min(tokens, MAX_TOKENS))
+    const capacity = (role: HeadRole) => {
+      const elements = elementCount(bound[role]?.shape ?? [0])
+      return Math.min(tokenCapacity(headAxes(bound.problem, role), elements), MAX_TOKENS)
     }
+    const rows = bound.softmaxLse?.shape[1] ?? MAX_TOKENS
+    this.#setInteger('q.total_tokens', Math.min(capacity('q'), capacity('output'), rows))
+    this.#setInteger('k.total_tokens', Math.min(capacity('k'), capacity('v')))
+    this.#setInteger('lse_head_stride', rows)
   }
 
   #packProblem(problem: AttentionProblem): void {
@@ -187,8 +190,4 @@ export class FlashParams {
 /** 0 for a tensor that the problem does without, as keys are when there are none. */
 function addressOf(tensor: DeviceTensor | undefined): bigint {
   return tensor?.pointer ?? 0n
-}
-
-function startsOffset({ batch }: AttentionProblem): bigint {
-  return BigInt(batch * INT32_BYTES)
 }

@@ -62,11 +62,12 @@ describe('the parameters of a launch', () => {
     const q = tensorAt(0x1000n, [130, 4, 64], 'float16')
     const tensors = {
       q,
+      output: q,
       k: tensorAt(0x2000n, [77, 4, 64], 'float16'),
       cuSeqlensQ: tensorAt(0x5000n, [3], 'int32'),
       cuSeqlensK: tensorAt(0x6000n, [3], 'int32'),
       causalOffset: tensorAt(0x7000n, [2], 'int32'),
-      softmaxLse: tensorAt(0x8000n, [4, 130], 'float32'),
+      softmaxLse: tensorAt(0x8000n, [4, 125], 'float32'),
     }
     const options = {
       layout: 'tnh',
@@ -79,7 +80,8 @@ describe('the parameters of a launch', () => {
       cu_seqlens_k: 0x6000n,
       causal_offsets: 0x7000n,
       softmax_lse: 0x8000n,
-      'q.total_tokens': 130,
+      'q.total_tokens': 125,
+      lse_head_stride: 125,
       'k.total_tokens': 77,
       flags: FLAGS.causal,
     })

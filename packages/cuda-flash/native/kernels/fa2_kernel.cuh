@@ -10,9 +10,9 @@
 #include "attnkit/visibility.cuh"
 #include "attnkit/warp_gemm.cuh"
 #include "kernels/fa2_traits.cuh"
-#include "kernels/tile_problem.cuh"
 #include "kernels/kv_pipeline.cuh"
 #include "kernels/query_operand.cuh"
+#include "kernels/tile_problem.cuh"
 #include "params.h"
 
 namespace attnkit::flash {
@@ -47,6 +47,15 @@ __device__ __forceinline__ int warp_row() {
   return fresh_thread_index() / 32 * Traits::kWarpM;
 }
 
+// Whether some row of this warp sees some key of a block.
+template <typename Traits>
+__device__ __forceinline__ bool warp_sees(const TileProblem& problem, int block) {
+  const int row = problem.tile.begin + warp_row<Traits>();
+  const int key = block * Traits::kBlockN;
+  return problem.band.seen_by_any({row, row + Traits::kWarpM}, problem.keys())
+      .overlaps({key, key + Traits::kBlockN});
+}
+
 // What a warp carries from block to block.
 template <typename Traits>
 struct WarpState {
@@ -58,27 +67,23 @@ struct WarpState {
 // One block of keys: scores, softmax, output. Only kEdge blocks, which some row sees in part, are masked,
 // and softcapped: a problem with softcap has edge blocks only.
 template <typename Traits, bool kEdge>
-__device__ __forceinline__ void attend_block(WarpState<Traits>& state, const KvPipeline<Traits>& pipeline,
+__device__ __forceinline__ void attend_block(WarpState<Traits>& state,
+                                             const KvPipeline<Traits>& pipeline,
                                              const FlashParams& params, const TileProblem& problem,
                                              int block) {
   using Element = typename Traits::Element;
   using KeyTile = typename Traits::KeyTile;
-  const int first_key = block * Traits::kBlockN;
-  const int first_row = problem.tile.begin + warp_row<Traits>();
   pipeline.acquire_keys(block);
-  if constexpr (kEdge) {
-    const Range seen =
-        problem.band.seen_by_any({first_row, first_row + Traits::kWarpM}, problem.keys());
-    if (!seen.overlaps({first_key, first_key + Traits::kBlockN})) {
-      pipeline.acquire_values(block);
-      return;
-    }
+  if (kEdge && !warp_sees<Traits>(problem, block)) {
+    pipeline.acquire_values(block);
+    return;
   }
   float acc_s[Traits::kMTiles][Traits::kNTiles][4] = {};
   multiply_queries_keys<Element, KeyTile>(acc_s, state.queries, pipeline.keys(block));
   if constexpr (kEdge) {
     if (params.softcap_scale != 0.0f) apply_softcap(acc_s, params.softcap_scale);
-    hide_unseen(acc_s, problem.band, problem.keys(), first_row, first_key);
+    hide_unseen(acc_s, problem.band, problem.keys(), problem.tile.begin + warp_row<Traits>(),
+                block * Traits::kBlockN);
   }
   state.softmax.update(acc_s, state.acc_o);
   pipeline.acquire_values(block);
@@ -153,16 +158,15 @@ __global__ void __launch_bounds__(Traits::kThreads, Traits::kMinBlocks)
   __shared__ TileProblem problem;
   if (threadIdx.x == 0) {
     // The last queries see the most keys when causal: they start first.
-    const int tile = gridDim.x - 1 - blockIdx.x;
-    problem = make_tile_problem(params, params.first_batch + blockIdx.z, blockIdx.y,
-                                tile * Traits::kBlockM, Traits::kBlockM, Traits::kBlockN);
+    problem = make_tile_problem<Traits::kBlockM, Traits::kBlockN>(
+        params, params.first_batch + blockIdx.z, blockIdx.y, gridDim.x - 1 - blockIdx.x);
   }
   __syncthreads();
   while (!problem.rows.empty()) {
     attend_tile<Traits>(params, problem, smem);
     if (problem.is_last_part()) return;
     __syncthreads();
-    if (threadIdx.x == 0) problem.next_part();
+    if (threadIdx.x == 0) problem.next_part<Traits::kBlockN>();
     __syncthreads();
   }
 }

@@ -20,12 +20,11 @@ struct TileProblem {
   int part;            // 0: the rows before masked_rows, 1: these, 2: those after
   Range rows;          // of the part
   Range seen;          // keys that some row of the part sees
-  Range blocks;        // blocks of block_n keys that hold these
+  Range blocks;        // blocks of kBlockN keys that hold these
   Range whole_blocks;  // those of which every row sees every key
   Range kept;          // keys that the mask keeps
   int seqlen_k;
   Band band;           // causal and window
-  int block_n;
   bool softcap;        // then no block is whole: only the others are masked and softcapped
   const char* q;       // query 0, key 0 .. of this head
   const char* k;
@@ -37,6 +36,7 @@ struct TileProblem {
   __device__ __forceinline__ Range keys() const { return part == 1 ? kept : Range{0, seqlen_k}; }
 
   // Goes on to the next part that has rows; without one, `rows` is empty.
+  template <int kBlockN>
   __device__ void next_part() {
     do {
       ++part;
@@ -45,10 +45,12 @@ struct TileProblem {
                          : Range{masked_rows.end, tile.end};
     } while (rows.empty() && part < 2);
     seen = band.seen_by_any(rows, keys());
-    blocks = seen.empty() ? Range{0, 0} : Range{seen.begin / block_n, ceil_div(seen.end, block_n)};
+    blocks = seen.empty() ? Range{0, 0} : Range{seen.begin / kBlockN, ceil_div(seen.end, kBlockN)};
     const Range all = band.seen_by_all(rows, keys());
-    whole_blocks = {ceil_div(all.begin, block_n), all.end / block_n};
-    if (softcap || whole_blocks.empty()) whole_blocks = {blocks.end, blocks.end};
+    whole_blocks = {blocks.end, blocks.end};
+    if (softcap || all.empty()) return;
+    const Range whole = {ceil_div(all.begin, kBlockN), all.end / kBlockN};
+    if (!whole.empty()) whole_blocks = whole;
   }
 
   __device__ __forceinline__ bool is_last_part() const {
@@ -79,16 +81,16 @@ __device__ __forceinline__ float* lse_pointer(const FlashParams& params, int bat
                                               const TokenSpan& queries) {
   if (params.softmax_lse == 0) return nullptr;
   const int64_t row = params.cu_seqlens_q != 0
-                          ? int64_t(head) * params.q.total_tokens + queries.first
+                          ? int64_t(head) * params.lse_head_stride + queries.first
                           : (int64_t(batch) * params.num_heads + head) * params.seqlen_q;
   return device_pointer<float>(params.softmax_lse) + row;
 }
 
-// The tile of at most `block_m` queries from `first_row` on. Nothing is left of it past the last query.
+// Tile number `tile` of kBlockM queries. Nothing is left of it past the last query.
+template <int kBlockM, int kBlockN>
 __device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& params, int batch,
-                                                         int head, int first_row, int block_m,
-                                                         int block_n) {
-  const int head_kv = head / params.heads_per_kv;
+                                                         int head, int tile) {
+  const int head_kv = params.heads_per_kv == 1 ? head : head / params.heads_per_kv;
   const TokenSpan queries =
       locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_q), batch, params.seqlen_q,
                       params.q.total_tokens);
@@ -102,13 +104,12 @@ __device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& para
   p.band = Band::make(params.flags & kCausal,
                       offsets == nullptr ? params.causal_offset : offsets[batch],
                       params.window_left, params.window_right);
-  p.tile = {first_row, min(first_row + block_m, queries.length)};
+  p.tile = {tile * kBlockM, min((tile + 1) * kBlockM, queries.length)};
   p.masked_rows =
       params.flags & kIgnoreMaskInEmptyRows ? p.band.rows_seeing(p.kept, p.tile) : p.tile;
-  p.block_n = block_n;
   p.softcap = params.softcap_scale != 0.0f;
   p.part = -1;
-  p.next_part();
+  p.next_part<kBlockN>();
   p.q = head_pointer(params.q, batch, queries.first, head);
   p.k = head_pointer(params.k, batch, keys.first, head_kv);
   p.v = head_pointer(params.v, batch, keys.first, head_kv);

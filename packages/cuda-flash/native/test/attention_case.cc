@@ -277,6 +277,7 @@ FlashParams make_params(const AttentionCase& c, const CaseData& data, const uint
   params.key_starts = next(data.key_starts);
   params.key_ends = next(data.key_ends);
   params.causal_offsets = next(data.causal_offsets);
+  params.lse_head_stride = int32_t(data.total_q);
   params.batch = c.batch;
   params.seqlen_q = c.seqlen_q;
   params.seqlen_k = c.seqlen_k;

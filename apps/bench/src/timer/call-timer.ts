@@ -6,6 +6,8 @@ const MIN_CALLS = 16
 const MAX_CALLS = 4 * ROUND
 /** The device may work on what is enqueued about so long. */
 const BUDGET_MS = 250
+/** Calls that are not counted: until then JavaScript is still being compiled. */
+const WARM_UP_CALLS = 4 * ROUND
 
 /**
  * Median microseconds of `call`, which only enqueues work that takes the device about `launchMs`
@@ -16,7 +18,16 @@ export async function medianCallTime(
   launchMs: number,
   synchronize: () => Promise<void>,
 ): Promise<number> {
-  const calls = Math.min(MAX_CALLS, Math.max(MIN_CALLS, Math.floor(BUDGET_MS / launchMs)))
+  const affordable = Math.max(MIN_CALLS, Math.floor(BUDGET_MS / launchMs))
+  await timeCalls(call, Math.min(WARM_UP_CALLS, affordable), synchronize)
+  return median(await timeCalls(call, Math.min(MAX_CALLS, affordable), synchronize))
+}
+
+async function timeCalls(
+  call: (index: number) => void,
+  calls: number,
+  synchronize: () => Promise<void>,
+): Promise<number[]> {
   const samples: number[] = []
   while (samples.length < calls) {
     for (let i = Math.min(ROUND, calls - samples.length); i > 0; i--) {
@@ -26,5 +37,5 @@ export async function medianCallTime(
     }
     await synchronize()
   }
-  return median(samples)
+  return samples
 }

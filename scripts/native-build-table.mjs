@@ -20,7 +20,12 @@ const table = markdownTable([
   ['all', `${result.seconds} s`, `${result.largest_process_mb} MB`],
 ])
 const where = `Measured ${result.date} with ${result.jobs} jobs on ${result.processor}: ${result.tools}.`
-const fresh = writeMarkedBlock('docs/building.md', 'native-build', `${table}\n\n${where}`, check)
+const fresh = writeMarkedBlock(
+  'docs/building.md',
+  'native-build',
+  `\n${table}\n\n${where}\n`,
+  check,
+)
 if (check && !fresh) {
   console.error('docs/building.md is not up to date: run pnpm tables')
   process.exitCode = 1

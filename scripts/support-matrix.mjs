@@ -14,7 +14,7 @@ const { cudaFlash } = await built('cuda-flash')
 
 const check = process.argv.includes('--check')
 const table = markdownTable(supportRows([cudaFlash(), cpu(), reference()]))
-const fresh = writeMarkedBlock('README.md', 'support', table, check)
+const fresh = writeMarkedBlock('README.md', 'support', `\n${table}\n`, check)
 if (check && !fresh) {
   console.error('the support matrix of README.md is not up to date: run pnpm tables')
   process.exitCode = 1

@@ -1,11 +1,13 @@
 const YES = 'yes'
 const NO = '–'
+/** A backend that takes heads this large takes any that a model has. */
+const ANY_FROM = 2 ** 16
 
 const yes = (value) => (value ? YES : NO)
 const list = (values, none = NO) => (values.length > 0 ? values.join(', ') : none)
 
 function headDims({ min, max, multipleOf }) {
-  if (max >= 2 ** 30) return 'any'
+  if (max >= ANY_FROM) return 'any'
   return `${min} to ${max}${multipleOf > 1 ? ` by ${multipleOf}` : ''}`
 }
 

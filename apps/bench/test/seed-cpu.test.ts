@@ -47,7 +47,7 @@ describe('seed-cpu', () => {
     } finally {
       await rm(directory, { recursive: true })
     }
-  })
+  }, 60_000)
 
   it('says which backend is not there', async () => {
     let stderr = ''

@@ -6,6 +6,7 @@ import { addTotals } from './totals.mjs'
 /** Everything that is checked without running a test; each counts as one. */
 const CHECKS = [
   ['lint', 'pnpm', ['exec', 'biome', 'check', '.']],
+  ['unused', 'pnpm', ['exec', 'knip']],
   ['clang-format', process.execPath, ['scripts/clang-format.mjs']],
   ['typecheck', 'pnpm', ['exec', 'turbo', 'run', 'typecheck', '--output-logs=errors-only']],
   ['native-files', process.execPath, ['scripts/check-native.mjs']],

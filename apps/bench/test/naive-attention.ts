@@ -14,7 +14,7 @@ interface Row {
 }
 
 /** Attention of one query, written down from its definition. */
-export function naiveRow(problem: AttentionProblem, inputs: NaiveInputs, row: Row): number[] {
+function naiveRow(problem: AttentionProblem, inputs: NaiveInputs, row: Row): number[] {
   const { headDim, headDimV, seqlenK, softmaxScale, causal } = problem
   const at = (view: HeadView, position: number): number =>
     view.offset +

@@ -9,7 +9,7 @@ import {
 } from '@attnkit/core'
 
 /** In the order in which native code takes them. */
-export const TENSOR_ROLES = [
+const TENSOR_ROLES = [
   'q',
   'k',
   'v',

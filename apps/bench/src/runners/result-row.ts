@@ -5,7 +5,7 @@ import type { Subject } from '../subjects/subject.js'
 import { spreadOf } from '../timer/statistics.js'
 
 /** TFLOP/s of `flops` in `ms` milliseconds. */
-export function teraflops(flops: number, ms: number): number {
+function teraflops(flops: number, ms: number): number {
   return flops / ms / 1e9
 }
 

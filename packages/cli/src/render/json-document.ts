@@ -1,7 +1,7 @@
 import { snakeCase } from '../names.js'
 
 /** The version of the JSON that every command writes; it grows when a field changes its meaning. */
-export const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 1
 
 /** Keys that are data, e.g. names of variables, are left as they are. */
 const PLAIN_KEY = /^[a-z][a-zA-Z0-9]*$/
@@ -10,7 +10,7 @@ const PLAIN_KEY = /^[a-z][a-zA-Z0-9]*$/
  * A value as JSON documents hold it: keys in snake_case, integers of any size as text, and numbers that
  * JSON does not have as text.
  */
-export function toDocument(value: unknown): unknown {
+function toDocument(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
   if (Array.isArray(value)) return value.map(toDocument)

@@ -6,7 +6,7 @@ import type { HeadView, ScoreView } from './views.js'
  * Elements that a tensor must have for a view of sizes × strides: one past the last that is touched.
  * 0 when any size is 0. Sums that are too large to be exact become Infinity.
  */
-export function extent(offset: number, axes: readonly (readonly [size: number, stride: number])[]) {
+function extent(offset: number, axes: readonly (readonly [size: number, stride: number])[]) {
   let last = offset
   for (const [size, stride] of axes) {
     if (size === 0) return 0

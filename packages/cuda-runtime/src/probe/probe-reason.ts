@@ -11,7 +11,7 @@ export interface ProbeContext {
 }
 
 /** Lowest compute capability that any code here is compiled for. */
-export const LOWEST_COMPUTE_CAPABILITY = [8, 0] as const
+const LOWEST_COMPUTE_CAPABILITY = [8, 0] as const
 
 /** Numbers of `cudaError_t` that say something about the machine. */
 const INSUFFICIENT_DRIVER = 35

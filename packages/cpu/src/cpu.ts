@@ -18,6 +18,9 @@ export interface CpuOptions {
   readonly threads?: number
 }
 
+// What is estimated with where the native part is not there: one core with AVX2.
+const ONE_CORE = { lanes: 8, cores: 1 }
+
 /**
  * Attention on the CPU: AVX-512, AVX2 or NEON, chosen when it is first used. Serves every problem in
  * float32, float16 and bfloat16. Without its native part it is unavailable, and says why.
@@ -34,9 +37,7 @@ export function cpu(options: CpuOptions = {}): HostBackend {
     }),
     estimate: (problem) => {
       const cpu = loadCpuAddon()
-      return cpu.status === 'loaded'
-        ? estimate(problem, cpu.build)
-        : { microseconds: Number.POSITIVE_INFINITY, source: 'modelled' }
+      return estimate(problem, cpu.status === 'loaded' ? cpu.build : ONE_CORE)
     },
     plan: (problem) => planOf(problem, loadCpuAddon(), options),
   })

@@ -7,7 +7,10 @@ const GIGABYTES = 8
 const CALL_MICROSECONDS = 20
 
 /** A roofline of this machine: enough to tell the CPU from a GPU, not two kernels from each other. */
-export function estimate(problem: AttentionProblem, build: CpuBuild): Estimate {
+export function estimate(
+  problem: AttentionProblem,
+  build: Pick<CpuBuild, 'lanes' | 'cores'>,
+): Estimate {
   const rate = (build.lanes ?? 4) * GFLOPS_PER_LANE * build.cores
   const compute = problemFlops(problem) / (rate * 1000)
   const memory = problemBytes(problem) / (GIGABYTES * build.cores * 1000)

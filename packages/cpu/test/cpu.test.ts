@@ -70,7 +70,7 @@ describeNative('cpu()', () => {
     if (availability.status === 'unavailable') throw new Error(availability.reason.code)
     const { devices, build } = availability
     expect(devices).toMatchObject([{ type: 'host', index: 0 }])
-    expect(build.isas).toContain('sse2')
+    expect(build.isas).toContain(build.isa)
     expect(build.cores).toBeGreaterThanOrEqual(1)
     expect(build.cores).toBeLessThanOrEqual(availableParallelism())
   })

@@ -26,6 +26,7 @@ class AttentionCall : public Call {
     Problem problem = bind_problem(values, operands_);
     problem.cancel = cancel_flag();
     work_ = std::make_unique<AttentionWork>(kernels, problem, threads);
+    work_->reserve_workspace();
   }
   Work& work() override { return *work_; }
 
@@ -62,6 +63,7 @@ bool run_if_short(Engine& engine, const KernelTable& kernels, const Problem& pro
   AttentionWork work(kernels, problem, threads);
   if (work.tasks() == 0) return true;
   if (work.estimate(threads) > kShortMicroseconds) return false;
+  work.reserve_workspace();
   if (engine.run_here(work, threads)) return true;
   if (work.estimate(1) > kShortMicroseconds) return false;
   run_alone(work);
@@ -73,6 +75,9 @@ bool run_if_short(Engine& engine, const KernelTable& kernels, const Problem& pro
 AttentionWork::AttentionWork(const KernelTable& kernels, const Problem& problem, int threads)
     : kernels_(kernels), problem_(problem) {
   kernels.plan(problem_, threads, plan_);
+}
+
+void AttentionWork::reserve_workspace() {
   if (plan_.workspace_bytes == 0) return;
   workspace_.reserve(plan_.workspace_bytes);
   std::memset(workspace_.data(), 0, plan_.counter_bytes);

@@ -14,6 +14,8 @@ class AttentionWork : public Work {
   size_t scratch_bytes() const override { return plan_.scratch_bytes; }
   void run_task(int64_t task, char* scratch) noexcept override;
   const Problem& problem() const { return problem_; }
+  // To be called before the first task. Throws std::bad_alloc.
+  void reserve_workspace();
 
   // How long it may take on so many threads, in microseconds, by a simple model.
   double estimate(int threads) const;

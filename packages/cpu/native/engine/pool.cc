@@ -52,21 +52,27 @@ Pool::~Pool() {
 }
 
 void Pool::run(Work& work, int threads) {
-  const int64_t tasks = std::min(work.tasks(), kMostTasksAtOnce);
+  const int64_t tasks = work.tasks();
   threads = static_cast<int>(std::min<int64_t>({threads, tasks, 0xffff}));
   add_workers(threads - 1);
-  reserve_scratch(std::max(1, static_cast<int>(workers_.size()) + 1), work.scratch_bytes());
+  reserve_scratch(static_cast<int>(workers_.size()) + 1, work.scratch_bytes());
   if (threads <= 1 || workers_.empty()) {
     for (int64_t task = 0; task < tasks; task++) work.run_task(task, scratch_data_[0]);
     return;
   }
   keep_workers_off_this_cpu();
+  for (int64_t first = 0; first < tasks; first += kMostTasksAtOnce) {
+    share_tasks(work, first, std::min(tasks, first + kMostTasksAtOnce), threads);
+  }
+}
+
+void Pool::share_tasks(Work& work, int64_t first, int64_t end, int threads) {
   work_ = &work;
-  tasks_ = tasks;
-  unfinished_.store(tasks, std::memory_order_relaxed);
+  end_ = end;
+  unfinished_.store(end - first, std::memory_order_relaxed);
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    ticket_.store(next_ticket(ticket_.load(), threads, tasks));
+    ticket_.store(next_ticket(ticket_.load(), threads, end - first));
   }
   if (sleepers_.load() > 0) wake_.notify_all();
   take_tasks(0);
@@ -106,7 +112,7 @@ void Pool::take_tasks(int index) {
   uint64_t ticket = ticket_.load(std::memory_order_acquire);
   while (tasks_left(ticket) > 0 && index < helpers(ticket)) {
     if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel)) continue;
-    work_->run_task(tasks_ - tasks_left(ticket), scratch_data_[index]);
+    work_->run_task(end_ - tasks_left(ticket), scratch_data_[index]);
     unfinished_.fetch_sub(1, std::memory_order_release);
     ticket = ticket_.load(std::memory_order_acquire);
   }

@@ -25,6 +25,7 @@ class Pool {
   void run(Work& work, int threads);
 
  private:
+  void share_tasks(Work& work, int64_t first, int64_t end, int threads);
   void add_workers(int count);
   void reserve_scratch(int threads, size_t bytes);
   void worker(int index);
@@ -38,7 +39,7 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable wake_;
   Work* work_ = nullptr;
-  int64_t tasks_ = 0;
+  int64_t end_ = 0;  // one past the last task that the ticket counts
   int avoided_cpu_ = -1;
   // The current work: epoch, how many threads may help, tasks not yet taken. A task is claimed by
   // exchanging the whole, so whoever claims one may read work_: it cannot end before that task

@@ -15,9 +15,11 @@ struct SubBlocks {
 
 ATTNKIT_INLINE SubBlocks make_sub_blocks(const TaskContext& t) {
   const Problem& p = t.p;
-  SubBlocks subs{};
+  SubBlocks subs;
+  subs.count = 0;
   for (int64_t first = 0; first < t.block.rows; first += kQueries) {
     SubBlock& sub = subs.all[subs.count++];
+    sub.started = false;
     sub.first = first;
     sub.count = min(kQueries, t.block.rows - first);
     sub.span = span_rows(t.s.rows, first, sub.count);

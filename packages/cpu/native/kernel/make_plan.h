@@ -7,11 +7,19 @@
 namespace attnkit::cpu {
 namespace {
 
+// Queries and results of a block, transposed, should stay in a second-level cache.
+constexpr int64_t kMostBlockBytes = 1 << 20;
+
 // More sub-blocks to a task share each reading of the keys; fewer make more tasks to share out.
-ATTNKIT_INLINE int64_t choose_sub_blocks(int64_t units, int64_t rows, int32_t threads) {
+ATTNKIT_INLINE int64_t choose_sub_blocks(const Problem& p, int64_t units, int64_t rows,
+                                         int32_t threads) {
   const int64_t wanted = max(16, 4 * (int64_t)threads);
+  const int64_t bytes = kQueries * (p.head_dim + p.head_dim_v) * 4;
   int64_t count = kMaxSubBlocks;
-  while (count > 1 && units * ceil_div(rows, count * kQueries) < wanted) count /= 2;
+  while (count > 1 &&
+         (units * ceil_div(rows, count * kQueries) < wanted || count * bytes > kMostBlockBytes)) {
+    count /= 2;
+  }
   return count;
 }
 
@@ -38,7 +46,7 @@ void make_plan(const Problem& p, int32_t threads, TaskPlan& plan) {
   const int64_t units = p.batch * plan.units;
   const int64_t least = ceil_div(plan.rows, plan.decode ? kDecodeRows : kQueries);
   choose_splits(p, units * least, plan);
-  const int64_t subs = plan.splits > 1 ? 1 : choose_sub_blocks(units, plan.rows, threads);
+  const int64_t subs = plan.splits > 1 ? 1 : choose_sub_blocks(p, units, plan.rows, threads);
   plan.block_rows = plan.decode ? kDecodeRows : subs * kQueries;
   plan.row_blocks = ceil_div(plan.rows, plan.block_rows);
   if (p.present_key.data || p.present_value.data) {

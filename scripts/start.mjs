@@ -25,6 +25,11 @@ const MAIN_JOB = [
     CLI,
     ['explain', '--batch=1', '--seqlen-q=128', '--heads=12', '--head-dim=64', '--dtype=float32'],
   ],
+  [
+    'And on a GPU, which need not be here',
+    CLI,
+    ['explain', '--batch=64', '--seqlen-q=384', '--heads=12', '--head-dim=64', '--as=h200'],
+  ],
   ['Is it right? Against float64', CLI, ['verify', '--problems=40', '--seed=1']],
 ]
 

@@ -21,8 +21,12 @@ cudaError_t allow_shared_memory() {
   if (error != cudaSuccess) return error;
   const uint64_t bit = device < 64 ? uint64_t{1} << device : 0;
   if (allowed.load(std::memory_order_relaxed) & bit) return cudaSuccess;
+  // This loads the kernel, which the first launch may do while a graph is captured.
+  cudaStreamCaptureMode mode = cudaStreamCaptureModeRelaxed;
+  cudaThreadExchangeStreamCaptureMode(&mode);
   error = cudaFuncSetAttribute(fa2_fwd_kernel<Traits>, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                Traits::kSmemBytes);
+  cudaThreadExchangeStreamCaptureMode(&mode);
   if (error == cudaSuccess) allowed.fetch_or(bit, std::memory_order_relaxed);
   return error;
 }

@@ -3,7 +3,6 @@ import {
   type AttentionProblem,
   type Availability,
   type BuildInfo,
-  checkCapabilities,
   defineBackend,
   type HostBackend,
 } from '@attnkit/core'
@@ -11,6 +10,7 @@ import { capabilities } from './capabilities.js'
 import { CpuPlan } from './cpu-plan.js'
 import { estimate } from './estimate.js'
 import { type LoadedCpu, loadCpuAddon } from './load-cpu-addon.js'
+import { supports } from './supports.js'
 import { variantName } from './variant-name.js'
 
 export interface CpuOptions {
@@ -31,10 +31,7 @@ export function cpu(options: CpuOptions = {}): HostBackend {
     deviceType: 'host',
     capabilities,
     availability: async () => availabilityOf(loadCpuAddon()),
-    supports: (problem, device) => ({
-      reasons: checkCapabilities(problem, capabilities, device),
-      notes: [],
-    }),
+    supports,
     estimate: (problem) => {
       const cpu = loadCpuAddon()
       return estimate(problem, cpu.status === 'loaded' ? cpu.build : ONE_CORE)

@@ -3,9 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { defineProblem, HOST, isBackend } from '@attnkit/core'
+import {
+  compareTensors,
+  defineProblem,
+  HOST,
+  isBackend,
+  TOLERANCES,
+  toFloat64,
+} from '@attnkit/core'
 import { describe, expect, it } from 'vitest'
 import { cpu } from '../src/cpu.js'
+import { float64Attention } from '../src/float64-attention.js'
 import { describeNative } from './support/describe-native.js'
 import { randomCall } from './support/random-call.js'
 
@@ -85,15 +93,30 @@ describeNative('cpu()', () => {
 
   it('refuses float64 alone', () => {
     const backend = cpu()
-    const problem = defineProblem({
-      batch: 1,
-      seqlenQ: 2,
-      numHeads: 1,
-      headDim: 4,
-      dtype: 'float64',
-    })
-    const codes = backend.supports(problem, HOST).reasons.map(({ code }) => code)
-    expect(codes).toEqual(['dtype-unsupported'])
+    const sizes = { batch: 1, seqlenQ: 2, numHeads: 1, headDim: 4 }
+    const reasonsOf = (options: Parameters<typeof defineProblem>[0]) =>
+      backend.supports(defineProblem(options), HOST).reasons
+    expect(reasonsOf(sizes)).toEqual([])
+    expect(reasonsOf({ ...sizes, dtype: 'float64' })).toMatchObject([
+      { code: 'dtype-unsupported', subject: 'dtype', found: 'float64' },
+    ])
+    expect(reasonsOf({ ...sizes, attentionBias: { dtype: 'float64' } })).toMatchObject([
+      { code: 'dtype-unsupported', subject: 'attentionBias.dtype', found: 'float64' },
+    ])
+  })
+
+  it('adds an attention bias of another dtype than the problem', async () => {
+    const sizes = { batch: 1, seqlenQ: 70, numHeads: 2, headDim: 16 }
+    for (const dtype of ['float32', 'float16', 'bfloat16'] as const) {
+      for (const bias of ['float32', 'float16', 'bfloat16'] as const) {
+        const bound = randomCall({ ...sizes, dtype, attentionBias: { dtype: bias } })
+        await cpu().plan(bound.problem, HOST).execute(bound, 2)
+        const expected = await float64Attention(bound)
+        const tolerance = TOLERANCES[dtype]
+        const { ok } = compareTensors(toFloat64(bound.output), expected!.output, tolerance)
+        expect(ok, `${bias} in ${dtype}`).toBe(true)
+      }
+    }
   })
 
   it('names its kernel, and estimates more time for more work', () => {

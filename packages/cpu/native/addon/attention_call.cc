@@ -108,7 +108,9 @@ napi_value attend(napi_env env, napi_callback_info info) {
     const auto [numbers, tensors, thread_count, done] = read_arguments<4>(env, info);
     const int threads = static_cast<int>(read_integer(env, thread_count, 1, 1024, "threads"));
     const ProblemValues values = read_values(env, numbers);
-    if (values.problem.dtype > kBfloat16) fail("invalid-argument", "the dtype is not supported");
+    if (values.problem.dtype > kBfloat16 || values.bias.dtype > kBfloat16) {
+      fail("invalid-argument", "float64 is not supported");
+    }
     const Operands operands = read_operands(env, tensors, values);
     Problem problem = bind_problem(values, operands);
     problem.cancel = &kNeverCancelled;

@@ -34,20 +34,30 @@ void Call::settle(napi_env env) noexcept {
   }
   release_references(env);
   napi_value arguments[2] = {undefined, undefined};
-  size_t count = 0;
-  try {
-    if (out_of_memory_)
-      fail("out-of-memory", "there is not enough memory for the kernel's scratch");
-    copy_results(env, targets);
-  } catch (const CallError& error) {
-    const std::string* texts[2] = {&error.code, &error.message};
-    for (; count < 2; count++) {
-      const std::string& text = *texts[count];
-      if (napi_create_string_utf8(env, text.data(), text.size(), &arguments[count]) != napi_ok)
-        return;
-    }
-  }
+  const size_t count = tell(env, targets, arguments) ? 0 : 2;
   napi_call_function(env, undefined, done, count, arguments, nullptr);
+}
+
+// Copies the results; false when that failed, which `arguments` say then.
+bool Call::tell(napi_env env, napi_value targets, napi_value arguments[2]) noexcept {
+  const auto text = [env](const char* value, napi_value* to) {
+    napi_create_string_utf8(env, value, NAPI_AUTO_LENGTH, to);
+  };
+  try {
+    if (out_of_memory_) throw std::bad_alloc();
+    copy_results(env, targets);
+    return true;
+  } catch (const CallError& error) {
+    text(error.code.c_str(), &arguments[0]);
+    text(error.message.c_str(), &arguments[1]);
+  } catch (const std::bad_alloc&) {
+    text("out-of-memory", &arguments[0]);
+    text("there is not enough memory for the kernel's scratch", &arguments[1]);
+  } catch (const std::exception& error) {
+    text("internal", &arguments[0]);
+    text(error.what(), &arguments[1]);
+  }
+  return false;
 }
 
 // Inputs first, so that an output in the memory of an input begins with that input's values.

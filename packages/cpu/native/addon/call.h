@@ -39,6 +39,8 @@ class Call : public Job {
   virtual void copy_results(napi_env env, napi_value targets) = 0;
 
  private:
+  bool tell(napi_env env, napi_value targets, napi_value arguments[2]) noexcept;
+
   std::shared_ptr<Environment> environment_;
   int threads_;
   std::atomic<int32_t> cancelled_{0};

@@ -89,7 +89,7 @@ void read_cache(Reader& r, ProblemValues& v) {
     fail("invalid-argument", "a projection bias needs as many key heads as heads");
   }
   v.has_past = r.flag();
-  p.past_length = r.integer(0, static_cast<double>(p.seqlen_k));
+  p.past_length = r.integer(0, v.has_past ? static_cast<double>(p.seqlen_k) : 0);
   v.past_rows = r.integer(static_cast<double>(p.past_length), kMaxSize);
   v.present = r.flag();
   v.present_rows = r.integer(v.present ? static_cast<double>(p.seqlen_k) : 0, kMaxSize);

@@ -43,7 +43,7 @@ export class FlashPlan implements CudaPlan {
 
 /** The kernel expected to be fastest. Throws `internal` where no kernel serves the problem. */
 export function chooseVariant(problem: AttentionProblem, device: DeviceProperties): Variant {
-  const [first, ...others] = variantsFor(problem.headDim, problem.dtype, device)
+  const [first, ...others] = candidates(problem, device)
   if (first === undefined) {
     throw new AttentionError(
       'internal',
@@ -53,6 +53,13 @@ export function chooseVariant(problem: AttentionProblem, device: DevicePropertie
   }
   const time = (variant: Variant) => estimateVariant(problem, variant, device)
   return others.reduce((best, one) => (time(one) < time(best) ? one : best), first)
+}
+
+/** Those made for sequences as short as the problem's, else those made for any. */
+function candidates(problem: AttentionProblem, device: DeviceProperties): readonly Variant[] {
+  const all = variantsFor(problem.headDim, problem.dtype, device)
+  const short = all.filter(({ up_to_seqlen_k: most = 0 }) => problem.seqlenK <= most)
+  return short.length > 0 ? short : all.filter((one) => one.up_to_seqlen_k === undefined)
 }
 
 /** Tensors of a caller's own memory may start anywhere; a misaligned access would lose the device. */

@@ -16,6 +16,8 @@ export interface TunedVariant {
   readonly min_blocks: number
   readonly queries_in_registers: boolean
   readonly tflops: number
+  /** For short sequences alone: the most keys with which it was the fastest of its head dim. */
+  readonly up_to_seqlen_k?: number
 }
 
 /** How long a shape took: float16, contiguous (B, S, N, H), self-attention. */

@@ -12,12 +12,22 @@ const PACKAGE = join(import.meta.dirname, '..')
 const H200 = tunedDevice(TUNINGS.h200!)
 
 describe('the table of kernels', () => {
-  it('is what the native part is generated from', () => {
-    const script = join(PACKAGE, 'scripts', 'generate-variants.mjs')
+  it.each([
+    ['is what the native part is generated from', 'generate-variants.mjs'],
+    ['has the times of the committed measurements', 'tuning-measurements.mjs'],
+  ])('%s', (_, name) => {
+    const script = join(PACKAGE, 'scripts', name)
     const { status, stderr } = spawnSync(process.execPath, [script, '--check'], {
       encoding: 'utf8',
     })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  })
+
+  it.each([
+    [128, 'fa2-sm80-d64-m128n32-f16'],
+    [129, 'fa2-sm80-d64-m128n64-f16'],
+  ])('serves %i keys with %s', (seqlenK, name) => {
+    expect(chooseVariant(halfProblem({ seqlenQ: 128, seqlenK }), H200).name).toBe(name)
   })
 
   it('numbers each kernel once', () => {

@@ -3,3 +3,5 @@
 
 ATTNKIT_FA2_INSTANTIATE(__half, 64, 4, 32, 64, 2, 2, true)
 ATTNKIT_FA2_INSTANTIATE(__nv_bfloat16, 64, 4, 32, 64, 2, 2, true)
+ATTNKIT_FA2_INSTANTIATE(__half, 64, 4, 32, 32, 2, 3, false)
+ATTNKIT_FA2_INSTANTIATE(__nv_bfloat16, 64, 4, 32, 32, 2, 3, false)

@@ -46,6 +46,7 @@ void Environment::start(std::unique_ptr<Call> call) {
     call.release();
   } catch (const std::exception&) {
     calls_.erase(call.get());
+    call->release_references(env_);
     if (calls_.empty()) napi_unref_threadsafe_function(env_, deliver_);
     fail("internal", "the system refuses to start a thread for the call");
   }

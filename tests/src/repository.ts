@@ -19,10 +19,17 @@ export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 }
 
+const FOLDERS = [
+  'packages/core',
+  'packages/cpu',
+  'packages/cuda-runtime',
+  'packages/cuda-flash',
+  'packages/attnkit',
+  'packages/cli',
+  'apps/bench',
+]
+
 /** The folder of each package that is published, by its name. */
 export const PUBLISHED: ReadonlyMap<string, string> = new Map(
-  ['core', 'cpu', 'cuda-runtime', 'cuda-flash', 'attnkit', 'cli'].map((folder) => {
-    const directory = join(ROOT, 'packages', folder)
-    return [readManifest(directory).name, directory]
-  }),
+  FOLDERS.map((folder) => [readManifest(join(ROOT, folder)).name, join(ROOT, folder)]),
 )

@@ -12,6 +12,7 @@ const tarballs = inject('tarballs')
 const BUDGET_KB: Readonly<Record<string, number>> = {
   '@attnkit/core': 150,
   '@attnkit/cli': 200,
+  '@attnkit/bench': 200,
   attnkit: 100,
   '@attnkit/cpu': 12_000,
   '@attnkit/cuda-runtime': 12_000,

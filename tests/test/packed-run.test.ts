@@ -1,7 +1,11 @@
+import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import { type CallReport, callWithBackends, callWithDiscovery } from '../src/call-samples.js'
 import { InstalledFolder } from '../src/installed-folder.js'
 import { HAS_DRIVER, isBuilt } from '../src/machine.js'
+import { PUBLISHED, readManifest } from '../src/repository.js'
+import { mustRun } from '../src/run-program.js'
 
 const tarballs = inject('tarballs')
 const tarball = (name: string) => tarballs[name] ?? `${name} was not packed`
@@ -16,6 +20,10 @@ const cpuStatus = isBuilt('cpu')
 const hostBackend = isBuilt('cpu') ? 'cpu' : 'reference'
 const cudaCode =
   isBuilt('cuda-runtime') && isBuilt('cuda-flash') ? 'driver-missing' : 'binary-missing'
+
+const overrides = Object.fromEntries(
+  Object.entries(tarballs).map(([name, path]) => [name, `file:${path}`]),
+)
 
 async function runInstalled(names: readonly string[], program: string): Promise<CallReport> {
   using folder = new InstalledFolder()
@@ -82,10 +90,6 @@ describe('packed, and installed by npm with no network', () => {
 })
 
 describe('packed, and installed by pnpm with overrides', () => {
-  const overrides = Object.fromEntries(
-    Object.entries(tarballs).map(([name, path]) => [name, `file:${path}`]),
-  )
-
   test.skipIf(HAS_DRIVER)('attnkit with the CUDA packages', async () => {
     using folder = new InstalledFolder()
     await folder.pnpmInstall(['attnkit', CORE, ...CUDA], overrides)
@@ -95,6 +99,24 @@ describe('packed, and installed by pnpm with overrides', () => {
       name: 'cuda-flash',
       status: 'unavailable',
       code: cudaCode,
+    })
+  })
+})
+
+describe('the packed command line', () => {
+  test('runs from its bin, with its outside dependencies beside it', async () => {
+    using folder = new InstalledFolder()
+    const cli = PUBLISHED.get('@attnkit/cli') ?? ''
+    const outside = Object.keys(readManifest(cli).dependencies ?? {})
+      .filter((name) => !(name in tarballs))
+      .map((name) => [name, `file:${realpathSync(join(cli, 'node_modules', name))}`])
+    await folder.pnpmInstall(['@attnkit/cli'], { ...overrides, ...Object.fromEntries(outside) })
+    const bin = join(folder.path, 'node_modules', '.bin', 'attnkit')
+    const doctor = await mustRun(bin, ['doctor', '--json'], { cwd: folder.path, env: folder.env })
+    const report = JSON.parse(doctor.stdout) as { version: string; default_backend: string }
+    expect(report).toMatchObject({
+      version: readManifest(cli).version,
+      default_backend: hostBackend,
     })
   })
 })

@@ -10,9 +10,10 @@
 namespace attnkit::flash {
 namespace {
 
-#define ATTNKIT_MEMBER(member) {#member, offsetof(FlashParams, member)}
-#define ATTNKIT_TENSOR(tensor)                                              \
-  ATTNKIT_MEMBER(tensor.pointer), ATTNKIT_MEMBER(tensor.batch_stride),      \
+#define ATTNKIT_MEMBER(member) \
+  { #member, offsetof(FlashParams, member) }
+#define ATTNKIT_TENSOR(tensor)                                               \
+  ATTNKIT_MEMBER(tensor.pointer), ATTNKIT_MEMBER(tensor.batch_stride),       \
       ATTNKIT_MEMBER(tensor.head_stride), ATTNKIT_MEMBER(tensor.row_stride), \
       ATTNKIT_MEMBER(tensor.total_tokens)
 constexpr ParamsMember kMembers[] = {

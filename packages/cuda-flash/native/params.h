@@ -1,5 +1,6 @@
-// The parameters of one launch: plain data, packed in JavaScript by src/params.ts, which has the same
-// table of offsets. Strides are in bytes; pointers are device addresses, 0 where there is no tensor.
+// The parameters of one launch: plain data, packed in JavaScript by src/params.ts, which has the
+// same table of offsets. Strides are in bytes; pointers are device addresses, 0 where there is no
+// tensor.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,8 @@ enum FlashFlags : uint32_t {
   kCausal = 1u << 0,
   // A row that sees no key that the mask keeps is computed as if there were no mask.
   kIgnoreMaskInEmptyRows = 1u << 1,
-  // The scale is negative, or zero: queries are negated, or zeroed, and its magnitude is used, or 1.
+  // The scale is negative, or zero: queries are negated, or zeroed, and its magnitude is used,
+  // or 1.
   kNegateQueries = 1u << 2,
   kZeroQueries = 1u << 3,
 };
@@ -31,25 +33,27 @@ struct FlashParams {
   HeadTensor k;
   HeadTensor v;
   HeadTensor o;
-  uint64_t softmax_lse;     // float32 (batch, num_heads, seqlen_q); (num_heads, total queries) if varlen
+  uint64_t
+      softmax_lse;  // float32 (batch, num_heads, seqlen_q); (num_heads, total queries) if varlen
   uint64_t cu_seqlens_q;    // int32[batch + 1]
   uint64_t cu_seqlens_k;    // int32[batch + 1]
   uint64_t key_starts;      // int32[batch], first key that the mask keeps
   uint64_t key_ends;        // int32[batch], one past the last key that the mask keeps
   uint64_t causal_offsets;  // int32[batch], replaces causal_offset
   int32_t batch;
-  int32_t first_batch;      // of this launch, when the grid cannot hold all
+  int32_t first_batch;  // of this launch, when the grid cannot hold all
   int32_t seqlen_q;
   int32_t seqlen_k;
   int32_t num_heads;
-  int32_t heads_per_kv;     // num_heads / num_heads_kv
+  int32_t heads_per_kv;  // num_heads / num_heads_kv
   int32_t head_dim;
   int32_t causal_offset;
-  int32_t window_left;      // -1: unbounded
+  int32_t window_left;  // -1: unbounded
   int32_t window_right;
-  float scale_log2;         // > 0: what scores (after softcap) are multiplied by to be exponents of 2
-  float softcap_scale;      // 0: no softcap; else scores become tanh(score * softcap_scale / (2 log2 e))
-  uint32_t flags;           // FlashFlags
+  float scale_log2;  // > 0: what scores (after softcap) are multiplied by to be exponents of 2
+  float
+      softcap_scale;  // 0: no softcap; else scores become tanh(score * softcap_scale / (2 log2 e))
+  uint32_t flags;     // FlashFlags
   int32_t lse_head_stride;  // elements from head to head of softmax_lse when varlen
 };
 

@@ -13,8 +13,13 @@ namespace {
 
 template <typename Traits>
 constexpr Variant make_variant(const char* name) {
-  return {name,           Traits::kHeadDim,   Traits::kBlockM,    Traits::kBlockN,
-          Traits::kThreads, Traits::kSmemBytes, launch_fa2<Traits>};
+  return {name,
+          Traits::kHeadDim,
+          Traits::kBlockM,
+          Traits::kBlockN,
+          Traits::kThreads,
+          Traits::kSmemBytes,
+          launch_fa2<Traits>};
 }
 
 }  // namespace

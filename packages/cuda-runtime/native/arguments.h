@@ -20,7 +20,8 @@ class Arguments {
     void* data = nullptr;
     count_ = kMax;
     if (napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr) != napi_ok) count_ = 0;
-    if (napi_get_instance_data(env, &data) == napi_ok) environment_ = static_cast<Environment*>(data);
+    if (napi_get_instance_data(env, &data) == napi_ok)
+      environment_ = static_cast<Environment*>(data);
   }
 
   napi_env env() const { return env_; }
@@ -57,7 +58,8 @@ class Arguments {
     uint64_t result = 0;
     bool lossless = false;
     if (type(i) != napi_bigint ||
-        napi_get_value_bigint_uint64(env_, values_[i], &result, &lossless) != napi_ok || !lossless) {
+        napi_get_value_bigint_uint64(env_, values_[i], &result, &lossless) != napi_ok ||
+        !lossless) {
       refuse(i);
     }
     return result;
@@ -101,14 +103,18 @@ class Arguments {
   static size_t element_bytes(napi_typedarray_type kind) {
     switch (kind) {
       case napi_int16_array:
-      case napi_uint16_array: return 2;
+      case napi_uint16_array:
+        return 2;
       case napi_int32_array:
       case napi_uint32_array:
-      case napi_float32_array: return 4;
+      case napi_float32_array:
+        return 4;
       case napi_float64_array:
       case napi_bigint64_array:
-      case napi_biguint64_array: return 8;
-      default: return 1;
+      case napi_biguint64_array:
+        return 8;
+      default:
+        return 1;
     }
   }
 
@@ -163,7 +169,8 @@ inline Status run_body(Body body, Arguments& arguments) {
   }
 }
 
-// Nothing is thrown into JavaScript or out of C++: a native function returns a status when it failed.
+// Nothing is thrown into JavaScript or out of C++: a native function returns a status when it
+// failed.
 template <Body body>
 napi_value entry(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);

@@ -13,8 +13,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The thread looks without a pause for kEager after something was added or done, since most waits are
-// short, and then sleeps a tenth of the time that has passed, at most kLongestSleep.
+// The thread looks without a pause for kEager after something was added or done, since most waits
+// are short, and then sleeps a tenth of the time that has passed, at most kLongestSleep.
 constexpr std::chrono::microseconds kEager{200};
 constexpr std::chrono::microseconds kLongestSleep{500};
 
@@ -35,7 +35,8 @@ napi_value take_buffer(napi_env env, Message& message) {
   return buffer;
 }
 
-// Calls on_complete(id, status, buffer) on the environment's thread. `env` is null when it is closing.
+// Calls on_complete(id, status, buffer) on the environment's thread. `env` is null when it is
+// closing.
 void deliver(napi_env env, napi_value on_complete, void* context, void* data) {
   const std::unique_ptr<Message> message(static_cast<Message*>(data));
   if (env == nullptr || on_complete == nullptr) return;
@@ -54,7 +55,9 @@ void deliver(napi_env env, napi_value on_complete, void* context, void* data) {
 }
 
 // A channel lives as long as the function that calls it, and as long as someone may still send.
-void drop_channel(napi_env, void* data, void*) { delete static_cast<std::shared_ptr<Channel>*>(data); }
+void drop_channel(napi_env, void* data, void*) {
+  delete static_cast<std::shared_ptr<Channel>*>(data);
+}
 
 }  // namespace
 
@@ -105,7 +108,8 @@ void Channel::let_go(napi_env env) {
 
 namespace {
 
-// The staged parts, one after the other. Given up when the environment closes: nobody reads it then.
+// The staged parts, one after the other. Given up when the environment closes: nobody reads it
+// then.
 Status gather(const Completion& completion) {
   Message& message = *completion.message;
   message.data = std::malloc(completion.download_bytes);

@@ -1,5 +1,6 @@
-// Work on a device that JavaScript waits for. One thread of the process watches the events and tells
-// the environments; an environment that has closed is told nothing, and what it waited for is freed.
+// Work on a device that JavaScript waits for. One thread of the process watches the events and
+// tells the environments; an environment that has closed is told nothing, and what it waited for is
+// freed.
 #pragma once
 
 #include <cuda.h>
@@ -56,10 +57,10 @@ struct Completion {
   std::shared_ptr<Channel> channel;  // null: nobody waits, the staging memory is given back
   std::unique_ptr<Message> message = std::make_unique<Message>();
   CUcontext context = nullptr;
-  cudaEvent_t event = nullptr;              // owned
-  std::vector<StagedPart> staged;           // pinned memory of a transfer, in order
-  std::shared_ptr<PinnedBuffer> pinned;     // kept alive until then
-  size_t download_bytes = 0;                // > 0: JavaScript gets the staged parts as one buffer
+  cudaEvent_t event = nullptr;           // owned
+  std::vector<StagedPart> staged;        // pinned memory of a transfer, in order
+  std::shared_ptr<PinnedBuffer> pinned;  // kept alive until then
+  size_t download_bytes = 0;             // > 0: JavaScript gets the staged parts as one buffer
 };
 
 class Completions {

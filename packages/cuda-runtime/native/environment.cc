@@ -80,7 +80,8 @@ napi_value start_environment(napi_env env, napi_callback_info info) {
   napi_value on_complete = nullptr;
   void* running = nullptr;
   if (napi_get_instance_data(env, &running) != napi_ok || running != nullptr) return nullptr;
-  if (napi_get_cb_info(env, info, &count, &on_complete, nullptr, nullptr) != napi_ok) return nullptr;
+  if (napi_get_cb_info(env, info, &count, &on_complete, nullptr, nullptr) != napi_ok)
+    return nullptr;
   auto environment = std::make_unique<Environment>();
   environment->env = env;
   napi_value results = nullptr;

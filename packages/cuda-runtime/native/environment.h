@@ -1,5 +1,5 @@
-// What one JavaScript environment (the main thread, or a worker) owns. When it closes, everything it
-// still holds on a device is given back without waiting for the device.
+// What one JavaScript environment (the main thread, or a worker) owns. When it closes, everything
+// it still holds on a device is given back without waiting for the device.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -35,8 +35,8 @@ struct Environment {
   }
 };
 
-// Makes `to` wait for what every stream of the environment on `device`, whose context is current, has
-// been given.
+// Makes `to` wait for what every stream of the environment on `device`, whose context is current,
+// has been given.
 void join_streams(const Environment& environment, int device, cudaStream_t to);
 
 // start(onComplete) → a BigUint64Array for results. onComplete(id, status, buffer) is called for

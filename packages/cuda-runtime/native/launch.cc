@@ -12,8 +12,8 @@ namespace {
 enum class Kernel : int32_t { kAppendRows = 0, kPadTokens = 1, kConvert = 2, kFillNormal = 3 };
 
 template <typename Params>
-Status launch_with(Status (*launcher)(const Params&, cudaStream_t), const void* bytes, size_t length,
-                   cudaStream_t stream) {
+Status launch_with(Status (*launcher)(const Params&, cudaStream_t), const void* bytes,
+                   size_t length, cudaStream_t stream) {
   if (length != sizeof(Params)) {
     return error_status(StatusCode::kInvalidArgument, "parameters of a wrong size");
   }
@@ -52,38 +52,28 @@ constexpr Member kAppendRows[] = {
     {"size", sizeof(AppendRowsParams)},
 };
 constexpr Member kPadTokens[] = {
-    ATTNKIT_MEMBER(PadTokensParams, padded),
-    ATTNKIT_MEMBER(PadTokensParams, tokens),
-    ATTNKIT_MEMBER(PadTokensParams, cu_seqlens),
-    ATTNKIT_MEMBER(PadTokensParams, row_bytes),
-    ATTNKIT_MEMBER(PadTokensParams, batch),
-    ATTNKIT_MEMBER(PadTokensParams, seqlen),
-    ATTNKIT_MEMBER(PadTokensParams, total),
-    ATTNKIT_MEMBER(PadTokensParams, to_pad),
+    ATTNKIT_MEMBER(PadTokensParams, padded),     ATTNKIT_MEMBER(PadTokensParams, tokens),
+    ATTNKIT_MEMBER(PadTokensParams, cu_seqlens), ATTNKIT_MEMBER(PadTokensParams, row_bytes),
+    ATTNKIT_MEMBER(PadTokensParams, batch),      ATTNKIT_MEMBER(PadTokensParams, seqlen),
+    ATTNKIT_MEMBER(PadTokensParams, total),      ATTNKIT_MEMBER(PadTokensParams, to_pad),
     {"size", sizeof(PadTokensParams)},
 };
 constexpr Member kConvert[] = {
-    ATTNKIT_MEMBER(ConvertParams, to),
-    ATTNKIT_MEMBER(ConvertParams, from),
-    ATTNKIT_MEMBER(ConvertParams, count),
-    ATTNKIT_MEMBER(ConvertParams, element_to),
-    ATTNKIT_MEMBER(ConvertParams, element_from),
-    {"size", sizeof(ConvertParams)},
+    ATTNKIT_MEMBER(ConvertParams, to),           ATTNKIT_MEMBER(ConvertParams, from),
+    ATTNKIT_MEMBER(ConvertParams, count),        ATTNKIT_MEMBER(ConvertParams, element_to),
+    ATTNKIT_MEMBER(ConvertParams, element_from), {"size", sizeof(ConvertParams)},
 };
 constexpr Member kFillNormal[] = {
-    ATTNKIT_MEMBER(FillNormalParams, to),
-    ATTNKIT_MEMBER(FillNormalParams, count),
-    ATTNKIT_MEMBER(FillNormalParams, seed),
-    ATTNKIT_MEMBER(FillNormalParams, mean),
-    ATTNKIT_MEMBER(FillNormalParams, deviation),
-    ATTNKIT_MEMBER(FillNormalParams, element),
-    ATTNKIT_MEMBER(FillNormalParams, reserved),
-    {"size", sizeof(FillNormalParams)},
+    ATTNKIT_MEMBER(FillNormalParams, to),        ATTNKIT_MEMBER(FillNormalParams, count),
+    ATTNKIT_MEMBER(FillNormalParams, seed),      ATTNKIT_MEMBER(FillNormalParams, mean),
+    ATTNKIT_MEMBER(FillNormalParams, deviation), ATTNKIT_MEMBER(FillNormalParams, element),
+    ATTNKIT_MEMBER(FillNormalParams, reserved),  {"size", sizeof(FillNormalParams)},
 };
 #undef ATTNKIT_MEMBER
 
 template <size_t kCount>
-void set_layout(napi_env env, napi_value object, const char* name, const Member (&members)[kCount]) {
+void set_layout(napi_env env, napi_value object, const char* name,
+                const Member (&members)[kCount]) {
   napi_value layout = nullptr;
   if (napi_create_object(env, &layout) != napi_ok) return;
   for (const Member& member : members) {
@@ -105,10 +95,14 @@ Status launch(Arguments& arguments) {
   const ContextScope scope(stream);
   if (!scope.status().ok()) return scope.status();
   switch (static_cast<Kernel>(kernel)) {
-    case Kernel::kAppendRows: return launch_with(launch_append_rows, params, length, stream);
-    case Kernel::kPadTokens: return launch_with(launch_pad_tokens, params, length, stream);
-    case Kernel::kConvert: return launch_with(launch_convert, params, length, stream);
-    case Kernel::kFillNormal: return launch_with(launch_fill_normal, params, length, stream);
+    case Kernel::kAppendRows:
+      return launch_with(launch_append_rows, params, length, stream);
+    case Kernel::kPadTokens:
+      return launch_with(launch_pad_tokens, params, length, stream);
+    case Kernel::kConvert:
+      return launch_with(launch_convert, params, length, stream);
+    case Kernel::kFillNormal:
+      return launch_with(launch_fill_normal, params, length, stream);
   }
   return error_status(StatusCode::kInvalidArgument, "no kernel of this number");
 }

@@ -1,4 +1,5 @@
-// Device memory in the order of streams. Handles are bigints, results lie in the environment's array.
+// Device memory in the order of streams. Handles are bigints, results lie in the environment's
+// array.
 #pragma once
 
 #include "arguments.h"
@@ -17,7 +18,8 @@ Status fill(Arguments& arguments);
 Status copy(Arguments& arguments);
 // memoryInfo(device) → results: free, total, used by the pool, reserved by the pool
 Status memory_info(Arguments& arguments);
-// describePointer(device, pointer) → results: cudaMemoryType, device, start and bytes of its allocation
+// describePointer(device, pointer) → results: cudaMemoryType, device, start and bytes of its
+// allocation
 Status describe_pointer(Arguments& arguments);
 // reportMemory(bytes): tells the garbage collector that bytes more (or fewer) are held
 Status report_memory(Arguments& arguments);

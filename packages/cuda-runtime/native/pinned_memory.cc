@@ -20,9 +20,8 @@ bool StagingMemory::take_kept(size_t capacity, StagingBlock& block) {
 
 void StagingMemory::wait_for_room(size_t bytes) {
   std::unique_lock lock(mutex_);
-  given_back_.wait(lock, [this, bytes] {
-    return in_use_bytes_ == 0 || in_use_bytes_ + bytes <= kMostInUse;
-  });
+  given_back_.wait(
+      lock, [this, bytes] { return in_use_bytes_ == 0 || in_use_bytes_ + bytes <= kMostInUse; });
 }
 
 Status StagingMemory::take(size_t bytes, StagingBlock& block) {
@@ -77,7 +76,8 @@ Status PinnedBuffer::create(size_t bytes, std::shared_ptr<PinnedBuffer>& buffer)
   void* memory = nullptr;
   CUcontext context = nullptr;
   driver_functions().context_get_current(&context);
-  const cudaError_t error = cudaHostAlloc(&memory, std::max<size_t>(bytes, 1), cudaHostAllocPortable);
+  const cudaError_t error =
+      cudaHostAlloc(&memory, std::max<size_t>(bytes, 1), cudaHostAllocPortable);
   if (error != cudaSuccess) return cuda_status(error, "cudaHostAlloc of a pinned tensor");
   buffer.reset(new PinnedBuffer(memory, bytes, context));
   PinnedBuffers& all = pinned_buffers();

@@ -5,8 +5,9 @@
 
 namespace attnkit::runtime {
 
-// probe() returns {error, errorName, errorText, driverVersion, runtimeVersion, devices: [{index, name,
-// major, minor, multiprocessors, memoryBytes, sharedMemoryPerBlock, l2Bytes, clockKilohertz, uuid}]}
+// probe() returns {error, errorName, errorText, driverVersion, runtimeVersion, devices: [{index,
+// name, major, minor, multiprocessors, memoryBytes, sharedMemoryPerBlock, l2Bytes, clockKilohertz,
+// uuid}]}
 Status probe(Arguments& arguments);
 
 }  // namespace attnkit::runtime

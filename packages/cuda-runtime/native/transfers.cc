@@ -18,7 +18,8 @@ Status record(const DeviceState& device, cudaStream_t stream, Completion& comple
 
 // Gives the completion to the thread that watches. If the end cannot be recorded, what it holds is
 // kept until the stream is done, since the device may still use it.
-Status watch(const DeviceState& device, cudaStream_t stream, std::unique_ptr<Completion> completion) {
+Status watch(const DeviceState& device, cudaStream_t stream,
+             std::unique_ptr<Completion> completion) {
   const Status status = record(device, stream, *completion);
   if (status.ok()) {
     completions().add(std::move(completion));
@@ -71,8 +72,8 @@ Status download_parts(const char* from, size_t bytes, cudaStream_t stream, Compl
     const Status status = staging_memory().take(part.bytes, part.block);
     if (!status.ok()) return status;
     completion.staged.push_back(part);
-    const cudaError_t error = cudaMemcpyAsync(part.block.memory, from + done, part.bytes,
-                                              cudaMemcpyDeviceToHost, stream);
+    const cudaError_t error =
+        cudaMemcpyAsync(part.block.memory, from + done, part.bytes, cudaMemcpyDeviceToHost, stream);
     if (error != cudaSuccess) return cuda_status(error, "cudaMemcpyAsync to the host");
     done += part.bytes;
   }
@@ -91,8 +92,8 @@ Status not_pinned() {
   return error_status(StatusCode::kInvalidArgument, "the array is not over pinned memory");
 }
 
-Status download_into_pinned(Arguments& arguments, const OnDevice& on, const void* from, size_t bytes,
-                            cudaStream_t stream) {
+Status download_into_pinned(Arguments& arguments, const OnDevice& on, const void* from,
+                            size_t bytes, cudaStream_t stream) {
   void* to = nullptr;
   size_t length = 0;
   auto completion = std::make_unique<Completion>();

@@ -14,8 +14,8 @@ Status download(Arguments& arguments);
 Status notify(Arguments& arguments);
 // notifyAll(device) → results[0]: the same for every stream that was created here
 Status notify_all(Arguments& arguments);
-// copyPinned(device, device pointer, pinnedArray, stream) → results[0]: the completion, after which the
-// array may be written again
+// copyPinned(device, device pointer, pinnedArray, stream) → results[0]: the completion, after which
+// the array may be written again
 Status copy_pinned(Arguments& arguments);
 
 // createPinned(device, bytes) returns an ArrayBuffer of page-locked memory

@@ -1,5 +1,5 @@
-// FlashAttention-2 forward (Dao, 2023) for sm_80 and newer: each thread block keeps kBlockM queries of one
-// head and goes through the keys it sees, kBlockN at a time.
+// FlashAttention-2 forward (Dao, 2023) for sm_80 and newer: each thread block keeps kBlockM queries
+// of one head and goes through the keys it sees, kBlockN at a time.
 #pragma once
 
 #include <cstdint>
@@ -17,15 +17,16 @@
 
 namespace attnkit::flash {
 
-// Negates or zeroes the queries that this thread has loaded, so that softmax only meets scales above 0.
+// Negates or zeroes the queries that this thread has loaded, so that softmax only meets scales
+// above 0.
 template <typename Copy>
-__device__ __forceinline__ void fold_scale_sign(const Copy& queries, char* smem_q,
-                                                uint32_t flags) {
+__device__ __forceinline__ void fold_scale_sign(const Copy& queries, char* smem_q, uint32_t flags) {
   if ((flags & (kNegateQueries | kZeroQueries)) == 0) return;
   const uint32_t keep = flags & kZeroQueries ? 0u : ~0u;
   const uint32_t flip = flags & kZeroQueries ? 0u : 0x80008000u;
   queries.modify(smem_q, [=](uint4 x) {
-    return uint4{(x.x & keep) ^ flip, (x.y & keep) ^ flip, (x.z & keep) ^ flip, (x.w & keep) ^ flip};
+    return uint4{(x.x & keep) ^ flip, (x.y & keep) ^ flip, (x.z & keep) ^ flip,
+                 (x.w & keep) ^ flip};
   });
 }
 
@@ -64,8 +65,8 @@ struct WarpState {
   float acc_o[Traits::kMTiles][Traits::kOTiles][4] = {};
 };
 
-// One block of keys: scores, softmax, output. Only kEdge blocks, which some row sees in part, are masked,
-// and softcapped: a problem with softcap has edge blocks only.
+// One block of keys: scores, softmax, output. Only kEdge blocks, which some row sees in part, are
+// masked, and softcapped: a problem with softcap has edge blocks only.
 template <typename Traits, bool kEdge>
 __device__ __forceinline__ void attend_block(WarpState<Traits>& state,
                                              const KvPipeline<Traits>& pipeline,
@@ -126,7 +127,8 @@ __device__ __forceinline__ void attend_tile(const FlashParams& params, const Til
       problem.q, params.q.row_stride, params.head_dim / 8);
   query_copy.load(smem_address(smem), problem.tile.begin, problem.rows);
   cp_async_commit();
-  const KvPipeline<Traits> pipeline(smem_address(smem) + Traits::QueryTile::kBytes, params, problem);
+  const KvPipeline<Traits> pipeline(smem_address(smem) + Traits::QueryTile::kBytes, params,
+                                    problem);
   pipeline.start(problem.blocks.begin);
   cp_async_wait<KvPipeline<Traits>::kStartGroups>();
   fold_scale_sign(query_copy, smem, params.flags);

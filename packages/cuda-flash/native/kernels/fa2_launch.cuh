@@ -12,7 +12,8 @@ namespace attnkit::flash {
 
 inline constexpr int kMaxGridDepth = 65535;
 
-// Lets a kernel use more than 48 KB of shared memory on the current device; asked for once a device.
+// Lets a kernel use more than 48 KB of shared memory on the current device; asked for once a
+// device.
 template <typename Traits>
 cudaError_t allow_shared_memory() {
   static std::atomic<uint64_t> allowed{0};
@@ -52,6 +53,6 @@ Status launch_fa2(const FlashParams& params, cudaStream_t stream) {
 
 }  // namespace attnkit::flash
 
-#define ATTNKIT_FA2_INSTANTIATE(...)                  \
-  template attnkit::Status attnkit::flash::launch_fa2< \
-      attnkit::flash::Fa2Traits<__VA_ARGS__>>(const attnkit::flash::FlashParams&, cudaStream_t);
+#define ATTNKIT_FA2_INSTANTIATE(...)                                                           \
+  template attnkit::Status attnkit::flash::launch_fa2<attnkit::flash::Fa2Traits<__VA_ARGS__>>( \
+      const attnkit::flash::FlashParams&, cudaStream_t);

@@ -12,11 +12,11 @@ struct Fa2Traits {
   static_assert(kBlockN_ % 16 == 0, "a k-step of P V is 16 keys");
 
   using Element = Element_;
-  static constexpr int kHeadDim = kHeadDim_;    // rounded up; columns beyond the true one are zeros
+  static constexpr int kHeadDim = kHeadDim_;  // rounded up; columns beyond the true one are zeros
   static constexpr int kWarps = kWarps_;
-  static constexpr int kWarpM = kWarpM_;        // queries of a warp
-  static constexpr int kBlockN = kBlockN_;      // keys of a step
-  static constexpr int kStages = kStages_;      // key and value tiles in flight
+  static constexpr int kWarpM = kWarpM_;          // queries of a warp
+  static constexpr int kBlockN = kBlockN_;        // keys of a step
+  static constexpr int kStages = kStages_;        // key and value tiles in flight
   static constexpr int kMinBlocks = kMinBlocks_;  // thread blocks that must fit on a multiprocessor
   static constexpr bool kQueriesInRegisters = kQueriesInRegisters_;
 

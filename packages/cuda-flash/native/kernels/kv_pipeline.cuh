@@ -11,8 +11,8 @@
 namespace attnkit::flash {
 
 // With two stages or more, a stage is the keys and values of a block; they arrive together, one
-// barrier a block. With one stage, for head dims whose tiles are large, values travel while scores are
-// computed and the next keys while the output is.
+// barrier a block. With one stage, for head dims whose tiles are large, values travel while scores
+// are computed and the next keys while the output is.
 template <typename Traits>
 class KvPipeline {
   using Tile = typename Traits::KeyTile;
@@ -20,8 +20,8 @@ class KvPipeline {
   static constexpr bool kSingle = kStages == 1;
 
  public:
-  // `smem` has room for kStages pairs of tiles. `problem` is in shared memory and read there for each
-  // block, which costs less than the registers would.
+  // `smem` has room for kStages pairs of tiles. `problem` is in shared memory and read there for
+  // each block, which costs less than the registers would.
   __device__ KvPipeline(uint32_t smem, const FlashParams& params, const TileProblem& problem)
       : smem_(smem), params_(params), problem_(problem) {}
 
@@ -66,9 +66,7 @@ class KvPipeline {
   __device__ __forceinline__ uint32_t keys(int block) const {
     return smem_ + block % kStages * 2 * Tile::kBytes;
   }
-  __device__ __forceinline__ uint32_t values(int block) const {
-    return keys(block) + Tile::kBytes;
-  }
+  __device__ __forceinline__ uint32_t values(int block) const { return keys(block) + Tile::kBytes; }
 
  private:
   __device__ __forceinline__ void load_keys(int block) const {

@@ -1,5 +1,5 @@
-// The queries of a warp as the A operand of Q K^T: held in registers, or read again from shared memory
-// at each k-step where the head dim leaves no registers for them.
+// The queries of a warp as the A operand of Q K^T: held in registers, or read again from shared
+// memory at each k-step where the head dim leaves no registers for them.
 #pragma once
 
 #include <cstdint>

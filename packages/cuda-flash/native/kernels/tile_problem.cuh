@@ -1,4 +1,5 @@
-// A tile of queries of one head of one sequence: what the thread block that computes it has to know.
+// A tile of queries of one head of one sequence: what the thread block that computes it has to
+// know.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +12,10 @@ namespace attnkit::flash {
 
 __device__ __forceinline__ int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
-// Rows that see none of the keys which the mask keeps may have to be computed without it. They lie before
-// and after those that do see one, so a tile falls into at most three parts, each computed by itself:
-// what the mask hides, which may be NaN, is then never multiplied into rows that it applies to.
+// Rows that see none of the keys which the mask keeps may have to be computed without it. They lie
+// before and after those that do see one, so a tile falls into at most three parts, each computed
+// by itself: what the mask hides, which may be NaN, is then never multiplied into rows that it
+// applies to.
 struct TileProblem {
   Range tile;          // queries of the tile
   Range masked_rows;   // those that the mask applies to
@@ -24,9 +26,9 @@ struct TileProblem {
   Range whole_blocks;  // those of which every row sees every key
   Range kept;          // keys that the mask keeps
   int seqlen_k;
-  Band band;           // causal and window
-  bool softcap;        // then no block is whole: only the others are masked and softcapped
-  const char* q;       // query 0, key 0 .. of this head
+  Band band;      // causal and window
+  bool softcap;   // then no block is whole: only the others are masked and softcapped
+  const char* q;  // query 0, key 0 .. of this head
   const char* k;
   const char* v;
   char* o;
@@ -53,9 +55,7 @@ struct TileProblem {
     if (!whole.empty()) whole_blocks = whole;
   }
 
-  __device__ __forceinline__ bool is_last_part() const {
-    return part == 2 || rows.end == tile.end;
-  }
+  __device__ __forceinline__ bool is_last_part() const { return part == 2 || rows.end == tile.end; }
 };
 
 template <typename T>
@@ -91,19 +91,17 @@ template <int kBlockM, int kBlockN>
 __device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& params, int batch,
                                                          int head, int tile) {
   const int head_kv = params.heads_per_kv == 1 ? head : head / params.heads_per_kv;
-  const TokenSpan queries =
-      locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_q), batch, params.seqlen_q,
-                      params.q.total_tokens);
-  const TokenSpan keys =
-      locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_k), batch, params.seqlen_k,
-                      params.k.total_tokens);
+  const TokenSpan queries = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_q),
+                                            batch, params.seqlen_q, params.q.total_tokens);
+  const TokenSpan keys = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_k), batch,
+                                         params.seqlen_k, params.k.total_tokens);
   const auto* const offsets = device_pointer<const int32_t>(params.causal_offsets);
   TileProblem p;
   p.kept = kept_keys(params, batch, keys.length);
   p.seqlen_k = keys.length;
-  p.band = Band::make(params.flags & kCausal,
-                      offsets == nullptr ? params.causal_offset : offsets[batch],
-                      params.window_left, params.window_right);
+  p.band =
+      Band::make(params.flags & kCausal, offsets == nullptr ? params.causal_offset : offsets[batch],
+                 params.window_left, params.window_right);
   p.tile = {tile * kBlockM, min((tile + 1) * kBlockM, queries.length)};
   p.masked_rows =
       params.flags & kIgnoreMaskInEmptyRows ? p.band.rows_seeing(p.kept, p.tile) : p.tile;

@@ -13,7 +13,7 @@ namespace attnkit::flash::test {
 
 namespace {
 
-constexpr int64_t kGuard = 1024;  // elements
+constexpr int64_t kGuard = 1024;   // elements
 constexpr uint16_t kNan = 0xffff;  // NaN in both formats
 
 struct Shape {
@@ -65,8 +65,10 @@ void make_indices(const AttentionCase& c, CaseData& data, std::mt19937_64& rando
     data.cu_seqlens_q = {0};
     data.cu_seqlens_k = {0};
     for (int b = 0; b < c.batch; ++b) {
-      data.cu_seqlens_q.push_back(data.cu_seqlens_q.back() + (b == 0 ? c.seqlen_q : draw(0, c.seqlen_q)));
-      data.cu_seqlens_k.push_back(data.cu_seqlens_k.back() + (b == 0 ? c.seqlen_k : draw(0, c.seqlen_k)));
+      data.cu_seqlens_q.push_back(data.cu_seqlens_q.back() +
+                                  (b == 0 ? c.seqlen_q : draw(0, c.seqlen_q)));
+      data.cu_seqlens_k.push_back(data.cu_seqlens_k.back() +
+                                  (b == 0 ? c.seqlen_k : draw(0, c.seqlen_k)));
     }
     data.total_q = data.cu_seqlens_q.back();
     data.total_k = data.cu_seqlens_k.back();
@@ -116,14 +118,14 @@ std::string AttentionCase::describe() const {
   char text[320];
   static const char* const kLayouts[] = {"bsnh", "bnsh", "bsn2h", "bsn3h"};
   static const char* const kMasks[] = {"none", "lengths", "start-end"};
-  std::snprintf(text, sizeof(text),
-                "B%d Sq%d Sk%d N%d/%d d%d %s %s causal=%d offset=%d%s window=%d,%d mask=%s ignore=%d "
-                "varlen=%d scale=%g softcap=%g seed=%llu",
-                batch, seqlen_q, seqlen_k, num_heads, num_heads_kv, head_dim,
-                bfloat16 ? "bf16" : "f16", kLayouts[int(layout)], causal, causal_offset,
-                offset_per_batch ? "/batch" : "", window_left, window_right, kMasks[int(mask)],
-                ignore_mask_in_empty_rows, varlen, softmax_scale(), softcap,
-                (unsigned long long)seed);
+  std::snprintf(
+      text, sizeof(text),
+      "B%d Sq%d Sk%d N%d/%d d%d %s %s causal=%d offset=%d%s window=%d,%d mask=%s ignore=%d "
+      "varlen=%d scale=%g softcap=%g seed=%llu",
+      batch, seqlen_q, seqlen_k, num_heads, num_heads_kv, head_dim, bfloat16 ? "bf16" : "f16",
+      kLayouts[int(layout)], causal, causal_offset, offset_per_batch ? "/batch" : "", window_left,
+      window_right, kMasks[int(mask)], ignore_mask_in_empty_rows, varlen, softmax_scale(), softcap,
+      (unsigned long long)seed);
   return text;
 }
 
@@ -177,8 +179,8 @@ CaseData make_data(const AttentionCase& c) {
   data.softmax_lse.assign(int64_t(c.varlen ? 1 : c.batch) * c.num_heads * rows_q,
                           std::numeric_limits<float>::quiet_NaN());
 
-  // Keys that no row may see hold NaN; with the rule for empty rows that is so only where a row that
-  // ignores the mask cannot be.
+  // Keys that no row may see hold NaN; with the rule for empty rows that is so only where a row
+  // that ignores the mask cannot be.
   std::vector<std::vector<bool>> seen(c.batch);
   for (int b = 0; b < c.batch; ++b) {
     const KeyInterval kept = kept_keys(c, data, b);
@@ -217,11 +219,13 @@ double reference_row(const AttentionCase& c, const CaseData& data, int batch, in
   const int d = c.head_dim;
   const int head_kv = head / (c.num_heads / c.num_heads_kv);
   const KeyInterval keys = visible_keys(c, data, batch, query);
-  const uint16_t* const q = data.input.data() + data.q.at(batch, data.first_query(batch) + query, head);
+  const uint16_t* const q =
+      data.input.data() + data.q.at(batch, data.first_query(batch) + query, head);
   std::vector<double> scores(std::max(0, keys.end - keys.begin));
   double largest = -std::numeric_limits<double>::infinity();
   for (int j = keys.begin; j < keys.end; ++j) {
-    const uint16_t* const k = data.input.data() + data.k.at(batch, data.first_key(batch) + j, head_kv);
+    const uint16_t* const k =
+        data.input.data() + data.k.at(batch, data.first_key(batch) + j, head_kv);
     double score = 0;
     for (int i = 0; i < d; ++i) {
       score += double(decode(q[i], c.bfloat16)) * decode(k[i], c.bfloat16);
@@ -235,7 +239,8 @@ double reference_row(const AttentionCase& c, const CaseData& data, int batch, in
   double sum = 0;
   for (int j = keys.begin; j < keys.end; ++j) {
     const double p = std::exp(scores[j - keys.begin] - largest);
-    const uint16_t* const v = data.input.data() + data.v.at(batch, data.first_key(batch) + j, head_kv);
+    const uint16_t* const v =
+        data.input.data() + data.v.at(batch, data.first_key(batch) + j, head_kv);
     for (int i = 0; i < d; ++i) output[i] += p * decode(v[i], c.bfloat16);
     sum += p;
   }

@@ -1,5 +1,5 @@
-// A problem for the test program, and its tensors on the host: 16-bit patterns in one arena each, with
-// guard bands of NaN around what the kernel may touch.
+// A problem for the test program, and its tensors on the host: 16-bit patterns in one arena each,
+// with guard bands of NaN around what the kernel may touch.
 #pragma once
 
 #include <cstdint>

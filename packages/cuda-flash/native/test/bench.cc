@@ -23,26 +23,26 @@ struct BenchShape {
 
 // The distinct shapes of ONNX Runtime pull request 17227's table, and a few more.
 constexpr BenchShape kShapes[] = {
-    {32, 512, 128, 16, false, 79.0},   {16, 1024, 128, 16, false, 88.8},
-    {8, 2048, 128, 16, false, 94.0},   {4, 4096, 128, 16, false, 97.0},
-    {2, 8192, 128, 16, false, 99.0},   {1, 16384, 128, 16, false, 99.8},
-    {32, 512, 64, 32, false, 179.6},   {16, 1024, 64, 32, false, 202.2},
-    {8, 2048, 64, 32, false, 212.9},   {4, 4096, 64, 32, false, 218.8},
-    {2, 8192, 64, 32, false, 221.9},   {1, 16384, 64, 32, false, 222.1},
-    {1, 4096, 8, 40, false, 154.3},    {4, 4096, 8, 40, false, 151.6},
-    {1, 16384, 8, 40, false, 159.6},   {128, 128, 12, 64, false, 125.8},
-    {64, 128, 12, 64, false, 125.2},   {128, 384, 12, 64, false, 251.0},
-    {64, 384, 12, 64, false, 241.2},   {128, 512, 12, 64, false, 269.4},
-    {64, 512, 12, 64, false, 255.6},   {1, 16384, 16, 64, false, 305.9},
-    {1, 4096, 8, 80, false, 253.9},    {4, 4096, 8, 80, false, 255.5},
-    {1, 16384, 8, 80, false, 265.9},   {4, 2048, 32, 128, false, 347.2},
-    {4, 4096, 32, 128, false, 315.0},  {8, 2048, 32, 128, false, 318.9},
-    {8, 4096, 32, 128, false, 336.8},  {1, 16384, 32, 128, false, 340.4},
-    {1, 4096, 8, 160, false, 234.8},   {4, 4096, 8, 160, false, 231.0},
-    {1, 16384, 8, 160, false, 240.6},  {1, 16384, 8, 256, false, 319.6},
-    {2, 8192, 64, 32, true, 207.4},    {1, 16384, 16, 64, true, 273.8},
-    {128, 128, 12, 64, true, 63.2},    {4, 4096, 32, 128, true, 298.2},
-    {1, 16384, 32, 128, true, 329.5},  {4, 4096, 8, 160, true, 174.6},
+    {32, 512, 128, 16, false, 79.0},  {16, 1024, 128, 16, false, 88.8},
+    {8, 2048, 128, 16, false, 94.0},  {4, 4096, 128, 16, false, 97.0},
+    {2, 8192, 128, 16, false, 99.0},  {1, 16384, 128, 16, false, 99.8},
+    {32, 512, 64, 32, false, 179.6},  {16, 1024, 64, 32, false, 202.2},
+    {8, 2048, 64, 32, false, 212.9},  {4, 4096, 64, 32, false, 218.8},
+    {2, 8192, 64, 32, false, 221.9},  {1, 16384, 64, 32, false, 222.1},
+    {1, 4096, 8, 40, false, 154.3},   {4, 4096, 8, 40, false, 151.6},
+    {1, 16384, 8, 40, false, 159.6},  {128, 128, 12, 64, false, 125.8},
+    {64, 128, 12, 64, false, 125.2},  {128, 384, 12, 64, false, 251.0},
+    {64, 384, 12, 64, false, 241.2},  {128, 512, 12, 64, false, 269.4},
+    {64, 512, 12, 64, false, 255.6},  {1, 16384, 16, 64, false, 305.9},
+    {1, 4096, 8, 80, false, 253.9},   {4, 4096, 8, 80, false, 255.5},
+    {1, 16384, 8, 80, false, 265.9},  {4, 2048, 32, 128, false, 347.2},
+    {4, 4096, 32, 128, false, 315.0}, {8, 2048, 32, 128, false, 318.9},
+    {8, 4096, 32, 128, false, 336.8}, {1, 16384, 32, 128, false, 340.4},
+    {1, 4096, 8, 160, false, 234.8},  {4, 4096, 8, 160, false, 231.0},
+    {1, 16384, 8, 160, false, 240.6}, {1, 16384, 8, 256, false, 319.6},
+    {2, 8192, 64, 32, true, 207.4},   {1, 16384, 16, 64, true, 273.8},
+    {128, 128, 12, 64, true, 63.2},   {4, 4096, 32, 128, true, 298.2},
+    {1, 16384, 32, 128, true, 329.5}, {4, 4096, 8, 160, true, 174.6},
     {1, 16384, 8, 256, true, 278.6},
 };
 
@@ -50,7 +50,8 @@ constexpr size_t kColdBytes = size_t(256) << 20;  // more than any L2 cache
 constexpr int kBlocks = 5;
 
 double flops(const BenchShape& s) {
-  return 4.0 * s.batch * s.seqlen * double(s.seqlen) * s.heads * s.head_dim * (s.causal ? 0.5 : 1.0);
+  return 4.0 * s.batch * s.seqlen * double(s.seqlen) * s.heads * s.head_dim *
+         (s.causal ? 0.5 : 1.0);
 }
 
 // Input and output sets that are used in turn, so that none is in the cache when it is read.
@@ -76,7 +77,8 @@ BufferSets make_sets(const BenchShape& s) {
   std::vector<uint16_t> pattern(1 << 20);
   for (auto& x : pattern) x = encode(normal(random), false);
   std::vector<uint16_t> host(3 * elements);
-  for (size_t i = 0; i < host.size(); ++i) host[i] = pattern[(i + i / pattern.size() * 37) % pattern.size()];
+  for (size_t i = 0; i < host.size(); ++i)
+    host[i] = pattern[(i + i / pattern.size() * 37) % pattern.size()];
 
   BufferSets sets;
   const size_t count = std::max<size_t>(2, kColdBytes / (host.size() * 2) + 1);
@@ -100,7 +102,8 @@ double time_variant(int variant, const BufferSets& sets, double estimated_ms) {
   for (int block = 0; block <= kBlocks; ++block) {
     require(cudaEventRecord(start), "cudaEventRecord");
     for (int i = 0; i < launches; ++i) {
-      const Status status = launch_variant(variant, sets.params[next++ % sets.params.size()], nullptr);
+      const Status status =
+          launch_variant(variant, sets.params[next++ % sets.params.size()], nullptr);
       if (!status.ok()) return 0;
     }
     require(cudaEventRecord(stop), "cudaEventRecord");

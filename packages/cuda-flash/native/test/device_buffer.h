@@ -19,9 +19,7 @@ inline void require(cudaError_t error, const char* operation) {
 
 class DeviceBuffer {
  public:
-  explicit DeviceBuffer(size_t bytes) {
-    require(cudaMalloc(&pointer_, bytes + 1), "cudaMalloc");
-  }
+  explicit DeviceBuffer(size_t bytes) { require(cudaMalloc(&pointer_, bytes + 1), "cudaMalloc"); }
   template <typename T>
   explicit DeviceBuffer(const std::vector<T>& host) : DeviceBuffer(host.size() * sizeof(T)) {
     require(cudaMemcpy(pointer_, host.data(), host.size() * sizeof(T), cudaMemcpyHostToDevice),

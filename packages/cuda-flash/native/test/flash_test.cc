@@ -1,8 +1,8 @@
 // Runs the kernels without JavaScript: against a float64 reference on the CPU, and for speed.
 //
 //   flash_test [--check] [--random N] [--filter TEXT]   correctness; the default
-//   flash_test --bench [--filter TEXT]                  TFLOP/s of each variant over the seed shapes
-//   flash_test --list                                   the variants
+//   flash_test --bench [--filter TEXT]                  TFLOP/s of each variant over the seed
+//   shapes flash_test --list                                   the variants
 //
 // Exit status 1 when a check failed. `--filter` keeps variants whose name contains TEXT.
 #include <cuda_runtime.h>
@@ -52,8 +52,8 @@ Reference compute_reference(const AttentionCase& c, const CaseData& data) {
         const int head = int(row / c.seqlen_q % c.num_heads);
         const int batch = int(row / c.seqlen_q / c.num_heads);
         if (query >= data.queries_of(c, batch)) continue;
-        reference.lse[row] = reference_row(c, data, batch, query, head,
-                                           reference.output.data() + row * c.head_dim);
+        reference.lse[row] =
+            reference_row(c, data, batch, query, head, reference.output.data() + row * c.head_dim);
       }
     });
   }
@@ -72,9 +72,8 @@ DeviceRun run_on_device(int variant, const AttentionCase& c, const CaseData& dat
   const DeviceBuffer output(data.output);
   const DeviceBuffer lse(data.softmax_lse);
   const DeviceBuffer indices(pack_indices(data));
-  const FlashParams params =
-      make_params(c, data, input.as<uint16_t>(), output.as<uint16_t>(), lse.as<float>(),
-                  indices.as<int32_t>());
+  const FlashParams params = make_params(c, data, input.as<uint16_t>(), output.as<uint16_t>(),
+                                         lse.as<float>(), indices.as<int32_t>());
   DeviceRun run{data.output, data.softmax_lse, launch_variant(variant, params, nullptr)};
   if (!run.status.ok()) return run;
   run.status = cuda_status(cudaDeviceSynchronize(), "kernel");
@@ -121,7 +120,8 @@ std::string compare(const AttentionCase& c, const CaseData& data, const Referenc
   const double relative_worst = largest == 0 ? worst : worst / largest;
   if (nans > 0) {
     std::snprintf(text, sizeof(text), "%lld NaN", (long long)nans);
-  } else if (!(relative <= tolerance.relative_norm) || !(relative_worst <= tolerance.relative_max)) {
+  } else if (!(relative <= tolerance.relative_norm) ||
+             !(relative_worst <= tolerance.relative_max)) {
     std::snprintf(text, sizeof(text), "error %.2e, largest %.2e", relative, relative_worst);
   } else if (!(worst_lse <= 1e-5)) {
     std::snprintf(text, sizeof(text), "log-sum-exp error %.2e", worst_lse);
@@ -143,16 +143,19 @@ bool check_case(const AttentionCase& c, const std::string& filter, Tally& tally)
   const Reference expected = compute_reference(c, data);
   for (int variant = 0; variant < kVariantCount; ++variant) {
     const Variant& v = kVariants[variant];
-    if (!serves(v, c.head_dim, c.bfloat16) || std::string(v.name).find(filter) == std::string::npos) {
+    if (!serves(v, c.head_dim, c.bfloat16) ||
+        std::string(v.name).find(filter) == std::string::npos) {
       continue;
     }
     const DeviceRun first = run_on_device(variant, c, data);
-    std::string fault = first.status.ok() ? compare(c, data, expected, first) : first.status.message;
+    std::string fault =
+        first.status.ok() ? compare(c, data, expected, first) : first.status.message;
     if (fault.empty() && run_on_device(variant, c, data).output != first.output) {
       fault = "two runs differ";
     }
     fault.empty() ? ++tally.passed : ++tally.failed;
-    if (!fault.empty()) std::printf("FAIL %s: %s: %s\n", v.name, c.describe().c_str(), fault.c_str());
+    if (!fault.empty())
+      std::printf("FAIL %s: %s: %s\n", v.name, c.describe().c_str(), fault.c_str());
     if (first.status.code == StatusCode::kDeviceLost) return false;
   }
   return true;
@@ -182,7 +185,9 @@ std::vector<AttentionCase> listed_cases() {
       };
       add(base);
       add([&](AttentionCase& c) { base(c), c.causal = true; });
-      add([&](AttentionCase& c) { base(c), c.seqlen_k = 77, c.causal = true, c.causal_offset = 77 - s; });
+      add([&](AttentionCase& c) {
+        base(c), c.seqlen_k = 77, c.causal = true, c.causal_offset = 77 - s;
+      });
     }
     const auto base = [&](AttentionCase& c) {
       c.head_dim = d, c.batch = 3, c.seqlen_q = 190, c.seqlen_k = 270, c.num_heads = 4,
@@ -200,7 +205,9 @@ std::vector<AttentionCase> listed_cases() {
     add([&](AttentionCase& c) { base(c), c.varlen = true, c.batch = 5, c.causal = true; });
     add([&](AttentionCase& c) { base(c), c.causal = true, c.offset_per_batch = true; });
     add([&](AttentionCase& c) { base(c), c.window_left = 30, c.window_right = 17; });
-    add([&](AttentionCase& c) { base(c), c.window_left = 100, c.causal = true, c.causal_offset = 40; });
+    add([&](AttentionCase& c) {
+      base(c), c.window_left = 100, c.causal = true, c.causal_offset = 40;
+    });
     add([&](AttentionCase& c) { base(c), c.scale = -0.2f; });
     add([&](AttentionCase& c) { base(c), c.scale = 3.0f, c.magnitude = 4.0f; });
     add([&](AttentionCase& c) { base(c), c.softcap = 5.0f, c.scale = 0.7f; });
@@ -222,7 +229,9 @@ AttentionCase random_case(std::mt19937_64& random) {
   const auto draw = [&](int low, int high) {
     return std::uniform_int_distribution<int>(low, high)(random);
   };
-  const auto length = [&] { return int(std::exp2(std::uniform_real_distribution<>(0, 10)(random))); };
+  const auto length = [&] {
+    return int(std::exp2(std::uniform_real_distribution<>(0, 10)(random)));
+  };
   AttentionCase c;
   c.seed = random();
   c.batch = draw(1, 4);

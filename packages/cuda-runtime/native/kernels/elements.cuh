@@ -32,9 +32,12 @@ __device__ inline __nv_bfloat16 from_float<__nv_bfloat16>(float value) {
 template <typename Run>
 Status with_element(int32_t element, Run run) {
   switch (static_cast<Element>(element)) {
-    case Element::kFloat32: return run(float{});
-    case Element::kFloat16: return run(__half{});
-    case Element::kBfloat16: return run(__nv_bfloat16{});
+    case Element::kFloat32:
+      return run(float{});
+    case Element::kFloat16:
+      return run(__half{});
+    case Element::kBfloat16:
+      return run(__nv_bfloat16{});
   }
   return error_status(StatusCode::kInvalidArgument, "an element type that is none");
 }

@@ -10,8 +10,8 @@ constexpr int kThreads = 256;
 
 __device__ int clamp(int value, int most) { return min(max(value, 0), most); }
 
-// One thread moves one T of one token. The lengths come from the device and are not trusted: a bad one
-// gives a wrong row and no access outside.
+// One thread moves one T of one token. The lengths come from the device and are not trusted: a bad
+// one gives a wrong row and no access outside.
 template <typename T, bool kToPad>
 __global__ void __launch_bounds__(kThreads) pad_tokens_kernel(const PadTokensParams params) {
   const int64_t width = params.row_bytes / static_cast<int64_t>(sizeof(T));
@@ -26,8 +26,8 @@ __global__ void __launch_bounds__(kThreads) pad_tokens_kernel(const PadTokensPar
   const int end = clamp(cu_seqlens[batch + 1], params.total);
   const bool is_token = begin + position < end;
 
-  T* padded = reinterpret_cast<T*>(params.padded) +
-              (batch * params.seqlen + position) * width + column;
+  T* padded =
+      reinterpret_cast<T*>(params.padded) + (batch * params.seqlen + position) * width + column;
   T* token = reinterpret_cast<T*>(params.tokens) + (begin + position) * width + column;
   if (kToPad) {
     *padded = is_token ? *token : T{};
@@ -44,9 +44,10 @@ Status launch(const PadTokensParams& params, cudaStream_t stream) {
     return error_status(StatusCode::kInvalidArgument, "pad_tokens: too large for one launch");
   }
   const dim3 grid(static_cast<unsigned>(blocks), static_cast<unsigned>(params.batch));
-  return launch_kernel("launching pad_tokens_kernel",
-                       params.to_pad != 0 ? pad_tokens_kernel<T, true> : pad_tokens_kernel<T, false>,
-                       {grid, kThreads, 0}, stream, params);
+  return launch_kernel(
+      "launching pad_tokens_kernel",
+      params.to_pad != 0 ? pad_tokens_kernel<T, true> : pad_tokens_kernel<T, false>,
+      {grid, kThreads, 0}, stream, params);
 }
 
 bool is_valid(const PadTokensParams& params) {

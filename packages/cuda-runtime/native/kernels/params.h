@@ -1,6 +1,6 @@
 // The parameters of the shared kernels, packed by JavaScript and handed over as bytes. Every member
-// has a fixed width and nothing is padded by the compiler; layouts() tells JavaScript the offsets, and
-// a test compares them with the ones it packs by.
+// has a fixed width and nothing is padded by the compiler; layouts() tells JavaScript the offsets,
+// and a test compares them with the ones it packs by.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,10 @@ enum class Element : int32_t { kFloat32 = 0, kFloat16 = 1, kBfloat16 = 2 };
 // Copies rows of heads into a cache: to[b][n][first + r][c] = from[b][r][n][c] + bias[n][c], where
 // `first` is first_row, or first_rows[b] when that is given. Rows outside [0, rows_to) are dropped.
 struct AppendRowsParams {
-  uint64_t to;          // base of the cache
-  uint64_t from;        // base of the new rows
-  uint64_t bias;        // (heads, head_dim), or 0
-  uint64_t first_rows;  // int32 (batch), or 0
+  uint64_t to;              // base of the cache
+  uint64_t from;            // base of the new rows
+  uint64_t bias;            // (heads, head_dim), or 0
+  uint64_t first_rows;      // int32 (batch), or 0
   int64_t to_batch_stride;  // strides in elements; the last dimension is contiguous
   int64_t to_row_stride;
   int64_t to_head_stride;

@@ -1,6 +1,6 @@
-// Philox4x32-10: a counter-based generator. Element i of a tensor depends on the seed and on i alone,
-// so every launch shape and every device makes the same numbers.
-// Source of the constants and rounds: Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", 2011.
+// Philox4x32-10: a counter-based generator. Element i of a tensor depends on the seed and on i
+// alone, so every launch shape and every device makes the same numbers. Source of the constants and
+// rounds: Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", 2011.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ __device__ inline uint4 philox_round(uint4 counter, uint2 key) {
 
 // Four random words for counter `index` under `seed`.
 __device__ inline uint4 philox(uint64_t seed, uint64_t index) {
-  uint4 counter = make_uint4(static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32), 0, 0);
+  uint4 counter =
+      make_uint4(static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32), 0, 0);
   uint2 key = make_uint2(static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32));
 #pragma unroll
   for (int round = 0; round < 10; ++round) {

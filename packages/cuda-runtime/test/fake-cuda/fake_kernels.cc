@@ -20,7 +20,9 @@ Status enqueue(cudaStream_t stream, fake::Work work) {
   return ok_status();
 }
 
-Status only_float32() { return error_status(StatusCode::kInvalidArgument, "the fake has float32 only"); }
+Status only_float32() {
+  return error_status(StatusCode::kInvalidArgument, "the fake has float32 only");
+}
 
 float load(int32_t element, uint64_t address, int64_t i) {
   if (element == 1) return __half2float(reinterpret_cast<const __half*>(address)[i]);
@@ -105,7 +107,8 @@ Status launch_convert(const ConvertParams& params, cudaStream_t stream) {
 
 Status launch_fill_normal(const FillNormalParams& params, cudaStream_t stream) {
   if (params.element != 0) return only_float32();
-  if (params.seed == kLosingSeed) return enqueue(stream, [] { fake::lose(cudaErrorIllegalAddress); });
+  if (params.seed == kLosingSeed)
+    return enqueue(stream, [] { fake::lose(cudaErrorIllegalAddress); });
   // Tensors of this size are only there to keep the device busy.
   if (params.count > 1 << 22) return enqueue(stream, [] {});
   return enqueue(stream, [params] {

@@ -79,7 +79,8 @@ cudaError_t cudaMemGetInfo(size_t* free_bytes, size_t* total) {
   return cudaSuccess;
 }
 
-cudaError_t cudaMallocFromPoolAsync(void** pointer, size_t bytes, cudaMemPool_t, cudaStream_t handle) {
+cudaError_t cudaMallocFromPoolAsync(void** pointer, size_t bytes, cudaMemPool_t,
+                                    cudaStream_t handle) {
   fake::Stream* const stream = as_stream(handle);
   if (!fake::has_context()) return cudaErrorDeviceUninitialized;
   if (stream->capturing) return cudaErrorStreamCaptureUnsupported;

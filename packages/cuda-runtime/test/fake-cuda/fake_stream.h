@@ -1,6 +1,6 @@
-// A stand-in for CUDA on a machine without a GPU: each stream is a thread that runs what it was given
-// in order, device memory is host memory, and freed memory is overwritten, so that whatever uses
-// memory too early or too late is seen. It serves tests of the runtime alone.
+// A stand-in for CUDA on a machine without a GPU: each stream is a thread that runs what it was
+// given in order, device memory is host memory, and freed memory is overwritten, so that whatever
+// uses memory too early or too late is seen. It serves tests of the runtime alone.
 #pragma once
 
 #include <cuda_runtime_api.h>

@@ -1,6 +1,7 @@
 // Makes the CUDA context of a device or of a stream current for a scope, and restores exactly what
-// the caller had. cudaSetDevice cannot do that: setting the old device again creates a context on it
-// when there was none. The driver's functions are found through cudart, so nothing links to libcuda.
+// the caller had. cudaSetDevice cannot do that: setting the old device again creates a context on
+// it when there was none. The driver's functions are found through cudart, so nothing links to
+// libcuda.
 #pragma once
 
 #include <cuda.h>

@@ -21,8 +21,10 @@ inline bool is_unrecoverable(cudaError_t error) {
     case cudaErrorECCUncorrectable:
     case cudaErrorNvlinkUncorrectable:
     case cudaErrorAssert:
-    case cudaErrorExternalDevice: return true;
-    default: return false;
+    case cudaErrorExternalDevice:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -33,14 +35,17 @@ inline StatusCode status_code_of(cudaError_t error) {
   switch (error) {
     case cudaErrorInvalidValue:
     case cudaErrorInvalidResourceHandle:
-    case cudaErrorInvalidDevice: return StatusCode::kInvalidArgument;
+    case cudaErrorInvalidDevice:
+      return StatusCode::kInvalidArgument;
     case cudaErrorInsufficientDriver:
     case cudaErrorNoDevice:
     case cudaErrorNoKernelImageForDevice:
     case cudaErrorSystemNotReady:
     case cudaErrorSystemDriverMismatch:
-    case cudaErrorCompatNotSupportedOnDevice: return StatusCode::kBackendUnavailable;
-    default: return StatusCode::kInternal;
+    case cudaErrorCompatNotSupportedOnDevice:
+      return StatusCode::kBackendUnavailable;
+    default:
+      return StatusCode::kInternal;
   }
 }
 

@@ -1,6 +1,6 @@
 // Single-instruction forms of the functions that softmax needs, good to the last bit or two. The
-// compiler's own exp2f() adds three instructions that save results below 2^-126, which here may as well
-// be 0; its division and logarithm are slower still.
+// compiler's own exp2f() adds three instructions that save results below 2^-126, which here may as
+// well be 0; its division and logarithm are slower still.
 #pragma once
 
 namespace attnkit {

@@ -1,5 +1,5 @@
-// The Node-API side of a kernel package: launch(variant, params, stream), buildInfo() and layouts().
-// Nothing here throws; launch() returns undefined, or a status when it failed.
+// The Node-API side of a kernel package: launch(variant, params, stream), buildInfo() and
+// layouts(). Nothing here throws; launch() returns undefined, or a status when it failed.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -28,7 +28,8 @@ struct KernelAddon {
   size_t params_size;
   const ParamsMember* params_members;
   size_t params_member_count;
-  // Enqueues a kernel; `params` has params_size bytes at any alignment, `variant` is one of the table.
+  // Enqueues a kernel; `params` has params_size bytes at any alignment, `variant` is one of the
+  // table.
   Status (*launch)(int variant, const void* params, cudaStream_t stream);
 };
 

@@ -1,5 +1,5 @@
-// Launches a kernel and returns what that launch returned. `<<<>>>` only leaves its error behind, where
-// cudaGetLastError() finds that of any earlier call of the thread as well.
+// Launches a kernel and returns what that launch returned. `<<<>>>` only leaves its error behind,
+// where cudaGetLastError() finds that of any earlier call of the thread as well.
 #pragma once
 
 #include <cuda_runtime.h>

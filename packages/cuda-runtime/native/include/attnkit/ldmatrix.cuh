@@ -1,8 +1,8 @@
 // Reading 8x8 matrices of 16-bit elements from shared memory in the layout mma.sync wants.
 //
-// Each lane gives the address of one 16-byte row; lanes 8i .. 8i+7 address matrix i, which arrives in
-// register i: lane l holds elements (l / 4, 2 * (l % 4)) and the next, or with `trans` those of the
-// transposed matrix.
+// Each lane gives the address of one 16-byte row; lanes 8i .. 8i+7 address matrix i, which arrives
+// in register i: lane l holds elements (l / 4, 2 * (l % 4)) and the next, or with `trans` those of
+// the transposed matrix.
 #pragma once
 
 #include <cstdint>

@@ -2,8 +2,8 @@
 //
 // With g = lane / 4 and t = lane % 4, an accumulator {c0, c1, c2, c3} holds row g, columns 2t and
 // 2t + 1, then row g + 8, the same columns. The A operand {a0, a1, a2, a3} holds (g, 2t..), (g + 8,
-// 2t..), (g, 2t + 8..), (g + 8, 2t + 8..); so two neighbouring accumulators, packed in order, are an A
-// operand, and the probabilities need no shuffle between the two products of attention.
+// 2t..), (g, 2t + 8..), (g + 8, 2t + 8..); so two neighbouring accumulators, packed in order, are
+// an A operand, and the probabilities need no shuffle between the two products of attention.
 #pragma once
 
 #include <cuda_bf16.h>

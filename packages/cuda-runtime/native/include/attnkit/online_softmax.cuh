@@ -1,7 +1,7 @@
 // Softmax over keys that arrive block by block.
 //
-// Scores stay raw; `scale_log2` > 0 (scale times log2 e) is folded into one fused multiply-add before
-// exp2. The running maximum is only raised when a row grew by more than 2^kSlack: until then
+// Scores stay raw; `scale_log2` > 0 (scale times log2 e) is folded into one fused multiply-add
+// before exp2. The running maximum is only raised when a row grew by more than 2^kSlack: until then
 // probabilities may exceed 1, which neither float16 (up to 2^15) nor float32 sums mind, and the
 // accumulated output needs no rescaling. (FlashAttention-4's lazy rescaling, Dao et al. 2025.)
 #pragma once
@@ -35,8 +35,8 @@ class OnlineSoftmax {
     }
   }
 
-  // Turns the scores of a block into probabilities, relative to the running maximum, and adds them to
-  // the row sums. `acc_o`, the output so far, is rescaled where the maximum was raised.
+  // Turns the scores of a block into probabilities, relative to the running maximum, and adds them
+  // to the row sums. `acc_o`, the output so far, is rescaled where the maximum was raised.
   template <int kNTiles, int kOTiles>
   __device__ __forceinline__ void update(float (&acc_s)[kMTiles][kNTiles][4],
                                          float (&acc_o)[kMTiles][kOTiles][4]) {
@@ -64,8 +64,7 @@ class OnlineSoftmax {
     for (int m = 0; m < kMTiles; ++m) {
 #pragma unroll
       for (int half = 0; half < 2; ++half) {
-        row_sum_[m][half] =
-            reduce_row(row_sum_[m][half], [](float a, float b) { return a + b; });
+        row_sum_[m][half] = reduce_row(row_sum_[m][half], [](float a, float b) { return a + b; });
       }
     }
   }
@@ -93,8 +92,8 @@ class OnlineSoftmax {
     return value;
   }
 
-  // Out of the hot path: in a long sequence the maximum settles after the first blocks. A row decides by
-  // itself, so that its result does not depend on its neighbours.
+  // Out of the hot path: in a long sequence the maximum settles after the first blocks. A row
+  // decides by itself, so that its result does not depend on its neighbours.
   template <int kOTiles>
   __device__ __forceinline__ void raise_max(const float (&block_max)[kMTiles][2],
                                             float (&acc_o)[kMTiles][kOTiles][4]) {

@@ -13,9 +13,9 @@ struct TokenSpan {
   int length;
 };
 
-// The span of sequence `batch`. With `cu_seqlens` (batch + 1 cumulative lengths) the sequences lie one
-// after the other among `total` tokens, without it each has `seqlen` tokens of its own. Values that make
-// no sense are clamped: whatever they are, the span lies inside the tensor.
+// The span of sequence `batch`. With `cu_seqlens` (batch + 1 cumulative lengths) the sequences lie
+// one after the other among `total` tokens, without it each has `seqlen` tokens of its own. Values
+// that make no sense are clamped: whatever they are, the span lies inside the tensor.
 __device__ __forceinline__ TokenSpan locate_sequence(const int32_t* cu_seqlens, int batch,
                                                      int seqlen, int total) {
   if (cu_seqlens == nullptr) return {0, seqlen};

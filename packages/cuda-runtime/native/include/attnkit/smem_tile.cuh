@@ -1,8 +1,9 @@
 // A tile of rows x head_dim 16-bit elements in shared memory, without padding.
 //
-// The 16-byte chunks of a row are permuted by an XOR with bits of the row number, so that the eight rows
-// of a chunk column fall into eight different bank groups: ldmatrix and the copies into the tile are free
-// of bank conflicts. How many bits are needed follows from how many rows share 128 bytes.
+// The 16-byte chunks of a row are permuted by an XOR with bits of the row number, so that the eight
+// rows of a chunk column fall into eight different bank groups: ldmatrix and the copies into the
+// tile are free of bank conflicts. How many bits are needed follows from how many rows share 128
+// bytes.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What every native function of attnkit returns instead of throwing: plain data, safe to hand across
-// a C boundary.
+// What every native function of attnkit returns instead of throwing: plain data, safe to hand
+// across a C boundary.
 #pragma once
 
 #include <cstdint>
@@ -19,20 +19,26 @@ enum class StatusCode : int32_t {
 
 struct Status {
   StatusCode code = StatusCode::kOk;
-  int32_t cuda_error = 0;   // cudaError_t, 0 when CUDA is not the cause
-  char message[176] = {};   // what was being done and what came back; empty when ok
+  int32_t cuda_error = 0;  // cudaError_t, 0 when CUDA is not the cause
+  char message[176] = {};  // what was being done and what came back; empty when ok
 
   bool ok() const { return code == StatusCode::kOk; }
 };
 
 inline const char* status_code_name(StatusCode code) {
   switch (code) {
-    case StatusCode::kOk: return "ok";
-    case StatusCode::kInvalidArgument: return "invalid-argument";
-    case StatusCode::kOutOfMemory: return "out-of-memory";
-    case StatusCode::kDeviceLost: return "device-lost";
-    case StatusCode::kBackendUnavailable: return "backend-unavailable";
-    case StatusCode::kInternal: return "internal";
+    case StatusCode::kOk:
+      return "ok";
+    case StatusCode::kInvalidArgument:
+      return "invalid-argument";
+    case StatusCode::kOutOfMemory:
+      return "out-of-memory";
+    case StatusCode::kDeviceLost:
+      return "device-lost";
+    case StatusCode::kBackendUnavailable:
+      return "backend-unavailable";
+    case StatusCode::kInternal:
+      return "internal";
   }
   return "internal";
 }

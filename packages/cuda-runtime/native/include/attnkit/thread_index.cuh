@@ -3,8 +3,8 @@
 
 namespace attnkit {
 
-// threadIdx.x, but nothing that follows from it is moved out of a loop, where it would hold registers for
-// the sake of a few instructions. For code that runs once a block of keys or less.
+// threadIdx.x, but nothing that follows from it is moved out of a loop, where it would hold
+// registers for the sake of a few instructions. For code that runs once a block of keys or less.
 __device__ __forceinline__ int fresh_thread_index() {
   int index;
   asm volatile("mov.u32 %0, %%tid.x;" : "=r"(index));

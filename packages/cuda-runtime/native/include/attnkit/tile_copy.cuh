@@ -10,9 +10,9 @@
 
 namespace attnkit {
 
-// Which chunks of a tile a thread copies. Neighbouring threads copy neighbouring chunks of a row; a long
-// row is shared by fewer threads, each of which copies several. All chunks of a thread are permuted
-// alike, so that their addresses differ by constants.
+// Which chunks of a tile a thread copies. Neighbouring threads copy neighbouring chunks of a row; a
+// long row is shared by fewer threads, each of which copies several. All chunks of a thread are
+// permuted alike, so that their addresses differ by constants.
 template <typename Tile, int kThreads>
 struct TileCopyShape {
   // The largest power of two that is at most `limit` and divides the rows.
@@ -39,7 +39,8 @@ class TileCopy {
   using Shape = TileCopyShape<Tile, kThreads>;
 
  public:
-  // `gmem` is row 0 of the head, `row_stride` in bytes, `row_chunks` the head dim in 16-byte chunks.
+  // `gmem` is row 0 of the head, `row_stride` in bytes, `row_chunks` the head dim in 16-byte
+  // chunks.
   __device__ __forceinline__ TileCopy(const char* gmem, int row_stride, int row_chunks)
       : row_stride_(row_stride) {
     const int thread = fresh_thread_index();
@@ -50,8 +51,8 @@ class TileCopy {
     gmem_ = gmem + chunk * 16;
   }
 
-  // Starts copying rows first_row .. first_row + kRows - 1 into the tile at `smem`. Rows outside `valid`
-  // and columns beyond the head dim become zeros and are not read.
+  // Starts copying rows first_row .. first_row + kRows - 1 into the tile at `smem`. Rows outside
+  // `valid` and columns beyond the head dim become zeros and are not read.
   __device__ __forceinline__ void load(uint32_t smem, int first_row, Range valid) const {
     if (is_idle()) return;
 #pragma unroll
@@ -67,8 +68,8 @@ class TileCopy {
     }
   }
 
-  // Writes those of the tile's rows, the first of which is `first_row` in global memory, that are in
-  // `wanted`. The thread block must have written the tile.
+  // Writes those of the tile's rows, the first of which is `first_row` in global memory, that are
+  // in `wanted`. The thread block must have written the tile.
   __device__ __forceinline__ void store(const char* smem, int first_row, Range wanted) const {
     if (is_idle()) return;
 #pragma unroll
@@ -111,13 +112,11 @@ class TileCopy {
            i * Shape::kThreadsPerRow * 16;
   }
 
-  // One multiply-add. Written as such it is not taken for an induction over the caller's loop, which
-  // would keep a 64-bit pointer alive for each pass.
+  // One multiply-add. Written as such it is not taken for an induction over the caller's loop,
+  // which would keep a 64-bit pointer alive for each pass.
   __device__ __forceinline__ const char* row_pointer(int row) const {
     const char* pointer;
-    asm("mad.wide.s32 %0, %1, %2, %3;"
-        : "=l"(pointer)
-        : "r"(row), "r"(row_stride_), "l"(gmem_));
+    asm("mad.wide.s32 %0, %1, %2, %3;" : "=l"(pointer) : "r"(row), "r"(row_stride_), "l"(gmem_));
     return pointer;
   }
 

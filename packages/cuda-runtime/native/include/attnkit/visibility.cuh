@@ -1,4 +1,5 @@
-// Which keys a query sees: causal, windows and a key range, all of them one interval for each query.
+// Which keys a query sees: causal, windows and a key range, all of them one interval for each
+// query.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,8 @@ __device__ __forceinline__ int saturate_position(int64_t value) {
   return value < -kUnbounded ? -kUnbounded : value > kUnbounded ? kUnbounded : int(value);
 }
 
-// Query i sees the keys i - behind <= j < i + ahead that lie in a range given with each question. Both
-// ends grow with i, which is what the questions about many rows rely on.
+// Query i sees the keys i - behind <= j < i + ahead that lie in a range given with each question.
+// Both ends grow with i, which is what the questions about many rows rely on.
 struct Band {
   int behind;
   int ahead;
@@ -44,7 +45,8 @@ struct Band {
     return intersect(keys, {rows.end - 1 - behind, rows.begin + ahead});
   }
 
-  // The rows of `rows` that see some key of `keys`: one interval, since both ends grow with the row.
+  // The rows of `rows` that see some key of `keys`: one interval, since both ends grow with the
+  // row.
   __device__ __forceinline__ Range rows_seeing(Range keys, Range rows) const {
     const Range seeing = intersect(rows, {keys.begin - ahead + 1, keys.end + behind});
     return keys.empty() || seeing.empty() ? Range{rows.begin, rows.begin} : seeing;

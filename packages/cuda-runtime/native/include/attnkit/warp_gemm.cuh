@@ -10,8 +10,8 @@
 
 namespace attnkit {
 
-// Where this lane reads a 16 x 16 block whose four 8x8 matrices run down the rows first: the A operand
-// (rows = queries), and with `trans` the B operand of P V (rows = keys).
+// Where this lane reads a 16 x 16 block whose four 8x8 matrices run down the rows first: the A
+// operand (rows = queries), and with `trans` the B operand of P V (rows = keys).
 template <typename Tile>
 __device__ __forceinline__ uint32_t lane_offset_rows_first() {
   const int lane = threadIdx.x % 32;

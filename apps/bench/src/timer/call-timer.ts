@@ -7,7 +7,7 @@ const MAX_CALLS = 4 * ROUND
 /** The device may work on what is enqueued about so long. */
 const BUDGET_MS = 250
 /** Calls that are not counted: until then JavaScript is still being compiled. */
-const WARM_UP_CALLS = 4 * ROUND
+const WARM_UP_CALLS = 16 * ROUND
 
 /**
  * Median microseconds of `call`, which only enqueues work that takes the device about `launchMs`

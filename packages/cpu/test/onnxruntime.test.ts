@@ -22,7 +22,7 @@ const PROBLEMS_PER_FORM = 60
 // Both compute in float32, each as far from the truth as this.
 const TOLERANCE = { norm: 2 * TOLERANCES.float32.norm, max: 2 * TOLERANCES.float32.max }
 // ONNX Runtime adds the filter value -10000 in float32, whose numbers there are 1e-3 apart.
-const MASKED_TOLERANCE = 5e-3
+const MASKED_TOLERANCE = 1e-3
 
 const INPUTS = [
   'query',

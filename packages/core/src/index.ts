@@ -8,6 +8,8 @@ export {
   type CudaBackend,
   type Estimate,
   type HostBackend,
+  type Projection,
+  type ProjectionTensors,
   type Support,
 } from './backend/backend.js'
 export type {
@@ -66,10 +68,13 @@ export { multiHeadAttention } from './operators/multi-head-attention.js'
 export type {
   AttributeDeclaration,
   Attributes,
+  AttributeValue,
+  Derivation,
   InputDeclaration,
   Inputs,
   LoweredCall,
   LoweredOutput,
+  LoweredProjection,
   OperatorDefinition,
   OutputDeclaration,
   Scalars,
@@ -82,14 +87,26 @@ export {
   MASK_KINDS,
   type MaskKind,
   type MaskSpec,
+  type PastSpec,
   QK_OUTPUTS,
   type QkOutput,
+  type RotarySpec,
   SINK_KINDS,
   type SinkKind,
+  SOFTMAX_PRECISIONS,
+  type SoftmaxPrecision,
 } from './problem/attention-problem.js'
 export type { AttentionTensors, TensorRole } from './problem/attention-tensors.js'
 export { biasView, defineProblem, maskView, type ProblemOptions } from './problem/define-problem.js'
-export { HEAD_ROLES, type HeadAxes, type HeadRole, headAxes, newKeys } from './problem/head-axes.js'
+export {
+  HEAD_ROLES,
+  type HeadAxes,
+  type HeadRole,
+  headAxes,
+  newKeys,
+  pastRows,
+  presentRows,
+} from './problem/head-axes.js'
 export { type HeadVector, headVectors } from './problem/head-vectors.js'
 export { indexFaults } from './problem/index-faults.js'
 export { FORMATS, type Format, formatOf, LAYOUTS, type Layout } from './problem/layout.js'

@@ -144,7 +144,7 @@ describe('a planned call on a device', () => {
       outputs: { presentKey: true, presentValue: true },
     })
     const outputs = { presentKey: pastKey, presentValue: pastValue }
-    expect(planned.problem.past).toEqual({ seqlen: 4, bufferLength: 16 })
+    expect(planned.problem.past).toEqual({ seqlen: 4, perBatch: false, bufferLength: 16 })
     await planned.run(past, { outputs })
     expect(planned.problem.seqlenK).toBe(7)
     await planned.run({ ...past, pastSequenceLength: 7 }, { outputs })

@@ -105,7 +105,10 @@ function checkAccepted(call: Call, random: Random): void {
   const shapes = Object.entries(roles).map(
     ([role, input]) => [role, (specs as Specs)[input]!] as const,
   )
-  const all = [...shapes, ...outputs.map((output) => [output.role, output] as const)]
+  const all = [
+    ...shapes,
+    ...outputs.flatMap((output) => output.roles.map((role) => [role, output] as const)),
+  ]
   if (all.every(([, { shape }]) => elementCount(shape) < 10_000)) {
     const made = all.map(([role, { shape, dtype }]) => [role, emptyTensor(shape, dtype)])
     expect(tensorFaults(problem, Object.fromEntries(made))).toEqual([])

@@ -64,7 +64,7 @@ describe('MultiHeadAttention recognises', () => {
     })
     expect(roles).toEqual({ q: 'query', k: 'key', v: 'value' })
     expect(outputs).toEqual([
-      { name: 'output', role: 'output', dtype: 'float32', shape: [2, 3, 24] },
+      { name: 'output', roles: ['output'], dtype: 'float32', shape: [2, 3, 24] },
     ])
   })
 

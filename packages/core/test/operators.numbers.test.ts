@@ -42,7 +42,9 @@ type Inputs = Readonly<Record<string, HostTensor>>
 async function outputs(inputs: Inputs, attributes: Attributes, requested: string[] = []) {
   const lowered = multiHeadAttention.lower(inputs as Specs, attributes, {}, new Set(requested))
   const roles = Object.entries(lowered.roles).map(([role, name]) => [role, inputs[name]])
-  const made = lowered.outputs.map(({ role, shape }) => [role, emptyTensor(shape, 'float64')])
+  const made = lowered.outputs.flatMap(({ roles, shape }) =>
+    roles.map((role) => [role, emptyTensor(shape, 'float64')]),
+  )
   const tensors = Object.fromEntries([...roles, ...made]) as AttentionTensors<HostTensor>
   return computeReference({ ...tensors, problem: lowered.problem })
 }

@@ -69,7 +69,7 @@ describe('defineProblem', () => {
     ['numHeadsKv', { numHeadsKv: 3 }],
     ['numHeadsKv', { numHeadsKv: 2, projectionBias: { q: true, k: true, v: true } }],
     ['past.seqlen', { seqlenK: 2, past: { seqlen: 3, bufferLength: null } }],
-    ['past.bufferLength', { seqlenK: 8, past: { seqlen: 3, bufferLength: 7 } }],
+    ['past.bufferLength', { seqlenK: 8, past: { seqlen: 3, bufferLength: 2 } }],
     ['headDimV', { headDimV: 4, layout: 'bsn2h' }],
     ['seqlenK', { seqlenK: 5, layout: 'bsn3h' }],
     ['present', { layout: 'tnh', present: true }],

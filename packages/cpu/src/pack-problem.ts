@@ -3,6 +3,8 @@ import {
   type Dtype,
   EXCLUSION_THRESHOLD,
   type HeadView,
+  pastRows,
+  presentRows,
   QK_OUTPUTS,
   type ScoreView,
   SINK_KINDS,
@@ -70,17 +72,17 @@ function mask({ mask, emptyRows, attentionBias: bias }: AttentionProblem): numbe
   ]
 }
 
-function cache({ projectionBias: bias, past, present, seqlenK }: AttentionProblem): number[] {
-  const presentRows = present ? (past?.bufferLength ?? seqlenK) : 0
+function cache(problem: AttentionProblem): number[] {
+  const { projectionBias: bias, past, present } = problem
   return [
     Number(bias?.q ?? false),
     Number(bias?.k ?? false),
     Number(bias?.v ?? false),
     Number(past !== null),
     past?.seqlen ?? 0,
-    past?.bufferLength ?? past?.seqlen ?? 0,
+    pastRows(problem),
     Number(present),
-    presentRows,
+    present ? presentRows(problem) : 0,
   ]
 }
 

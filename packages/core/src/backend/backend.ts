@@ -1,4 +1,6 @@
 import type { AttentionProblem } from '../problem/attention-problem.js'
+import type { FloatDtype } from '../tensor/dtype.js'
+import type { HostTensor, Tensor } from '../tensor/tensor.js'
 import type { Availability } from './availability.js'
 import type { Capabilities } from './capabilities.js'
 import type { DeviceProperties } from './device.js'
@@ -40,8 +42,31 @@ interface BackendBase {
   estimate?(problem: AttentionProblem, device: DeviceProperties): Estimate
 }
 
+/** A matrix product that comes before attention: (tokens, inputWidth) × (inputWidth, width). */
+export interface Projection {
+  readonly dtype: FloatDtype
+  readonly tokens: number
+  readonly inputWidth: number
+  readonly width: number
+}
+
+/** The factors of a {@link Projection}, row by row and contiguous, in whatever shape. */
+export interface ProjectionTensors<T extends Tensor> {
+  readonly input: T
+  readonly weights: T
+}
+
 export interface HostBackend extends BackendBase {
   readonly deviceType: 'host'
+  /**
+   * Optional; without it the backend is not asked for operators that project. Resolves to (tokens, width),
+   * rounded to the dtype once. Reads its inputs before it returns, or holds memory of its own.
+   */
+  project?(
+    projection: Projection,
+    tensors: ProjectionTensors<HostTensor>,
+    threads: number,
+  ): Promise<HostTensor>
   plan(problem: AttentionProblem, device: DeviceProperties): HostPlan
 }
 

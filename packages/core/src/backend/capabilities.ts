@@ -1,4 +1,9 @@
-import type { MaskKind, QkOutput, SinkKind } from '../problem/attention-problem.js'
+import type {
+  MaskKind,
+  QkOutput,
+  SinkKind,
+  SoftmaxPrecision,
+} from '../problem/attention-problem.js'
 import type { Layout } from '../problem/layout.js'
 import type { FloatDtype } from '../tensor/dtype.js'
 import type { DeviceProperties } from './device.js'
@@ -23,7 +28,7 @@ export interface KernelVariant {
 
 /**
  * What a backend can do, as plain data: the tables in the docs and the command line are made from
- * it, and {@link checkCapabilities} turns it into reasons.
+ * it, and {@link checkCapabilities} turns it into reasons. What it does not say it cannot do.
  */
 export interface Capabilities {
   readonly family: KernelFamily
@@ -46,8 +51,16 @@ export interface Capabilities {
   readonly groupedQuery: boolean
   readonly varlen: boolean
   readonly past: boolean
+  /** Pasts of another length for each batch entry. */
+  readonly pastPerBatch?: boolean
+  /** A number of keys for the batch, or for each of its entries, besides masks. */
+  readonly keyLengths?: boolean
+  readonly qkNorm?: boolean
+  readonly rotary?: boolean
   readonly qkOutputs: readonly QkOutput[]
   readonly softmaxLse: boolean
+  /** Default: float32. */
+  readonly softmaxPrecisions?: readonly SoftmaxPrecision[]
   /** Largest number of queries or keys of one sequence. */
   readonly maxSeqlen: number
   /** Lowest compute capability; absent on the host. */

@@ -20,6 +20,7 @@ export function checkCapabilities(
   }
   checkShape(problem, capabilities, reject)
   checkScores(problem, capabilities, reject)
+  checkEmbeddings(problem, capabilities, reject)
   checkKeys(problem, capabilities, reject)
   checkOutputs(problem, capabilities, reject)
   checkDevice(device, capabilities, reject)
@@ -75,6 +76,15 @@ function checkScores(problem: AttentionProblem, able: Capabilities, reject: Reje
   }
 }
 
+function checkEmbeddings(problem: AttentionProblem, able: Capabilities, reject: Reject): void {
+  if (problem.qkNorm !== null && !able.qkNorm) {
+    reject('not-supported-yet', 'qkNorm', 'a norm of Q and K', 'none')
+  }
+  if (problem.rotary !== null && !able.rotary) {
+    reject('not-supported-yet', 'rotary', 'a rotary embedding', 'none')
+  }
+}
+
 function checkKeys(problem: AttentionProblem, able: Capabilities, reject: Reject): void {
   const { windowLeft, windowRight } = problem
   if (problem.causal && !able.causal) reject('causal-unsupported', 'causal', true, 'false')
@@ -87,11 +97,22 @@ function checkKeys(problem: AttentionProblem, able: Capabilities, reject: Reject
   }
   if (problem.varlen && !able.varlen) reject('varlen-unsupported', 'varlen', true, 'false')
   if (problem.past !== null && !able.past) reject('past-unsupported', 'past', 'given', 'none')
+  if (problem.past?.perBatch && !able.pastPerBatch) {
+    reject('past-unsupported', 'past.perBatch', 'a length for each batch entry', 'one length')
+  }
+  if (problem.keyLengths !== null && !able.keyLengths) {
+    reject('mask-kind-unsupported', 'keyLengths', problem.keyLengths, 'none')
+  }
   if (problem.present && !able.past) reject('past-unsupported', 'present', 'asked for', 'none')
 }
 
 function checkOutputs(problem: AttentionProblem, able: Capabilities, reject: Reject): void {
-  const { qkOutput, softmaxLse } = problem
+  const { qkOutput, softmaxLse, softmaxPrecision } = problem
+  const precisions = able.softmaxPrecisions ?? ['float32']
+  if (!precisions.includes(softmaxPrecision)) {
+    const required = oneOf(precisions)
+    reject('dtype-unsupported', 'softmaxPrecision', softmaxPrecision, required)
+  }
   if (qkOutput !== 'none' && !able.qkOutputs.includes(qkOutput)) {
     reject('qk-output-unsupported', 'qkOutput', qkOutput, oneOf(['none', ...able.qkOutputs]))
   }

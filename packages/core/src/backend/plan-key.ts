@@ -33,7 +33,7 @@ function scoreViewKey({ offset, batchStride, headStride, rowStride }: ScoreView)
  * {@link seqlenBucket}, strides by their alignment, scalars by whether they are in use.
  */
 export function planKey(problem: AttentionProblem): string {
-  const { mask, attentionBias, projectionBias, past } = problem
+  const { mask, attentionBias, projectionBias, past, rotary } = problem
   const strides = [problem.q, problem.k, problem.v, problem.output].flatMap(headStrides)
   return [
     problem.dtype,
@@ -55,7 +55,12 @@ export function planKey(problem: AttentionProblem): string {
     problem.emptyRows,
     attentionBias === null ? '' : `${attentionBias.dtype} ${scoreViewKey(attentionBias.view)}`,
     projectionBias === null ? '' : `${projectionBias.q}${projectionBias.k}${projectionBias.v}`,
-    past === null ? '' : `past ${past.bufferLength !== null}`,
+    past === null ? '' : `past ${past.bufferLength !== null}${past.perBatch}`,
+    problem.cacheStacked,
+    problem.keyLengths === null ? '' : `keys ${problem.keyLengths === 'per-batch'}`,
+    problem.qkNorm !== null,
+    rotary === null ? '' : `rotary ${rotary.dim}${rotary.interleaved}${rotary.base === null}`,
+    problem.softmaxPrecision,
     problem.present,
     problem.varlen,
     problem.sink,

@@ -7,6 +7,7 @@ import type { CallContext } from './call-context.js'
 import { checkCall } from './check-call.js'
 import { checkStream } from './check-stream.js'
 import { lowerCall, readAttributes } from './lower-call.js'
+import { needsOf } from './needs-of.js'
 import { type Place, placeOf, targetOf } from './place.js'
 import { type CallArguments, readInputs } from './read-inputs.js'
 import { type RequestedOutputs, readOutputs } from './read-outputs.js'
@@ -67,7 +68,8 @@ export async function callOperator(
   const indices = options.validateDevice ? await downloadIndices(definition, tensors) : {}
   checkCall(definition, lowered, tensors, given, { ...tensors, ...indices })
   const target = targetOf(place, context.deviceIndex)
-  const selection = context.dispatcher.select(lowered.problem, target, options.policy)
+  const needs = needsOf(lowered)
+  const selection = context.dispatcher.select(lowered.problem, target, options.policy, needs)
   const plan = { lowered, selection }
   if (place.location === 'host') return runOperatorOnHost(plan, tensors, given, context.threads)
   return runOperatorOnDevice(plan, tensors, given, place.device, options.stream)

@@ -16,9 +16,10 @@ function inputRoles(lowered: LoweredCall, tensors: NamedTensors): readonly RoleT
 }
 
 function outputRoles(lowered: LoweredCall, given: NamedTensors): readonly RoleTensor[] {
-  return lowered.outputs.flatMap(({ role, name }) => {
+  return lowered.outputs.flatMap(({ roles: [role], name }) => {
     const tensor = given[name]
-    return tensor === undefined ? [] : [{ role, path: `outputs.${name}`, tensor }]
+    if (tensor === undefined || role === undefined) return []
+    return [{ role, path: `outputs.${name}`, tensor }]
   })
 }
 

@@ -32,6 +32,10 @@ function overlap(a: Tensor, b: Tensor): boolean {
   return one.space === other.space && one.begin < other.end && other.begin < one.end
 }
 
+function isCache(role: TensorRole): boolean {
+  return /^(past|present)(Key|Value)$/.test(role)
+}
+
 /** Whether the tensors of two roles may be the very same one: past and present in a shared buffer. */
 export function mayShare(
   problem: AttentionProblem,
@@ -39,10 +43,10 @@ export function mayShare(
   other: TensorRole,
 ): boolean {
   if (problem.past === null || problem.past.bufferLength === null) return false
-  return (
-    (output === 'presentKey' && other === 'pastKey') ||
-    (output === 'presentValue' && other === 'pastValue')
-  )
+  const isKey = output === 'presentKey' && other === 'pastKey'
+  const isValue = output === 'presentValue' && other === 'pastValue'
+  // A stacked cache is looked at as its keys; past and present are one tensor each.
+  return isKey || isValue || (problem.cacheStacked && isCache(output) && isCache(other))
 }
 
 /**

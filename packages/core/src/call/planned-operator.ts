@@ -25,6 +25,7 @@ import { checkCall } from './check-call.js'
 import { mayShare } from './check-overlap.js'
 import { guard, guardAsync } from './guard.js'
 import { lowerCall, readAttributes } from './lower-call.js'
+import { needsOf } from './needs-of.js'
 import { placeOf, targetOf } from './place.js'
 import { checkNames } from './read-inputs.js'
 import { readOptions } from './read-options.js'
@@ -156,7 +157,8 @@ export class PlannedOperator implements PlannedCall {
       }
       for (const role in roles) {
         const input = role as keyof typeof roles
-        if (inputs[roles[input]!] === tensor && !mayShare(problem, output.role, input)) return false
+        if (inputs[roles[input]!] !== tensor) continue
+        if (!output.roles.some((one) => mayShare(problem, one, input))) return false
       }
     }
     for (const name in given) if (given[name] !== undefined) known--
@@ -208,7 +210,9 @@ export class PlannedOperator implements PlannedCall {
 
   #select(lowered: LoweredCall): OperatorPlan {
     const { dispatcher } = this.#context
-    return { lowered, selection: dispatcher.select(lowered.problem, this.#target, this.#policy) }
+    const needs = needsOf(lowered)
+    const selection = dispatcher.select(lowered.problem, this.#target, this.#policy, needs)
+    return { lowered, selection }
   }
 
   #wrongPlace(found: string): Error {

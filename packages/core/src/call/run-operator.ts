@@ -2,10 +2,13 @@ import type { OperatorResult } from '../attention-types.js'
 import type { Device, Stream } from '../backend/device.js'
 import type { BoundProblem } from '../backend/plan.js'
 import type { Selection } from '../dispatch/dispatcher.js'
-import type { LoweredCall, LoweredOutput } from '../operators/operator.js'
+import { AttentionError } from '../errors/attention-error.js'
+import type { LoweredCall, LoweredOutput, LoweredProjection } from '../operators/operator.js'
 import type { AttentionTensors } from '../problem/attention-tensors.js'
 import { emptyTensor } from '../tensor/host-tensor.js'
 import type { DeviceTensor, HostTensor, Tensor } from '../tensor/tensor.js'
+import { deriveOnHost } from './derive-on-host.js'
+import { hasWork } from './has-work.js'
 import { runOnDevice, runOnHost } from './run-selection.js'
 
 /** A lowered call and the backend that runs it. */
@@ -29,9 +32,45 @@ function bind(
   for (const output of outputs) {
     const tensor = given?.[output.name]
     const isGiven = typeof tensor === 'object' && tensor !== null
-    result[output.name] = bound[output.role] = isGiven ? tensor : allocate(output)
+    const written = isGiven ? tensor : allocate(output)
+    for (const role of output.roles) bound[role] = written
+    result[output.name] = written
   }
   return { bound, result }
+}
+
+/** The product of two inputs by the backend that was chosen for it. */
+async function project(
+  selection: Selection,
+  { input, weights, ...projection }: LoweredProjection,
+  tensors: Named,
+  threads: number,
+): Promise<HostTensor> {
+  const product =
+    selection.deviceType === 'host'
+      ? selection.backend.project?.(
+          projection,
+          // The place was checked.
+          { input: tensors[input] as HostTensor, weights: tensors[weights] as HostTensor },
+          threads,
+        )
+      : undefined
+  if (product !== undefined) return product
+  const message = `a backend without a projection was chosen for one`
+  throw new AttentionError('internal', message, {})
+}
+
+/** Copies the inputs that are read after the projection: the caller may change them meanwhile. */
+function holdInputs(roles: Record<string, unknown>, outputs: Named): void {
+  const written = new Set(Object.values(outputs))
+  const copies = new Map<unknown, HostTensor>()
+  for (const [role, given] of Object.entries(roles)) {
+    if (given === undefined || written.has(given)) continue
+    const tensor = given as HostTensor
+    const copy = copies.get(tensor) ?? { ...tensor, data: tensor.data.slice() }
+    copies.set(tensor, copy)
+    roles[role] = copy
+  }
 }
 
 /** Runs a call on host tensors that were checked. Their memory has been read when this returns. */
@@ -44,6 +83,12 @@ export async function runOperatorOnHost(
   const allocate = ({ shape, dtype }: LoweredOutput) => emptyTensor(shape, dtype)
   const { bound, result } = bind(lowered, tensors, given, allocate)
   const { problem, ...roles } = bound
+  Object.assign(roles, deriveOnHost(lowered, tensors))
+  if (lowered.projection !== undefined && hasWork(lowered.problem)) {
+    holdInputs(roles, result)
+    const projected = await project(selection, lowered.projection, tensors, threads)
+    Object.assign(roles, { q: projected, k: projected, v: projected })
+  }
   // The definition named a role for each tensor that its problem speaks of, and the place was checked.
   const hostTensors = roles as unknown as AttentionTensors<HostTensor>
   await runOnHost(selection, lowered.problem, hostTensors, threads)

@@ -3,6 +3,7 @@ import type { DeviceProperties } from '../backend/device.js'
 import type { FoundBackend } from '../backend/find-backends.js'
 import type { Note, Reason } from '../backend/reason.js'
 import type { AttentionProblem } from '../problem/attention-problem.js'
+import { type CallNeeds, needReasons } from './call-needs.js'
 import type { EnvironmentEffect } from './decision.js'
 import type { DispatchEnvironment } from './environment.js'
 import { familyVerdict } from './family-rules.js'
@@ -16,6 +17,7 @@ export interface Question {
   readonly target: Target
   readonly policy: Policy
   readonly environment: DispatchEnvironment
+  readonly needs: CallNeeds
 }
 
 /** A backend's answer: it can run the problem when there is a device and no reason. */
@@ -101,7 +103,7 @@ function absenceNotes({ availability }: FoundBackend): readonly Note[] {
 /** Asks one backend, and gathers everything that speaks against it. */
 export function assessBackend(found: FoundBackend, question: Question): Assessment {
   const { backend, availability } = found
-  const { problem, target, policy, environment } = question
+  const { problem, target, policy, environment, needs } = question
   const nothing = { backend, device: null, notes: [], effects: [] }
   const asked = backend.deviceType === 'cuda' && target.imagined?.type === 'cuda'
   const refused = availability.status === 'unavailable' ? [availability.reason] : []
@@ -114,7 +116,8 @@ export function assessBackend(found: FoundBackend, question: Question): Assessme
     return { ...nothing, available: true, reasons: [placement.reason, ...byPolicy] }
   }
   const { device } = placement
-  const { reasons, notes } = support(backend, problem, device)
+  const { reasons: refusals, notes } = support(backend, problem, device)
+  const reasons = [...refusals, ...needReasons(backend, target, needs)]
   const { family } = backend.capabilities
   const rules = familyVerdict(family, problem, environment.onnxruntime, policy === 'onnxruntime')
   const disable = disableVerdict(backend.name, environment)

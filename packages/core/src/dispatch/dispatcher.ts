@@ -1,4 +1,5 @@
 import type { AbsentBackend } from '../attention-types.js'
+import type { HostBackend } from '../backend/backend.js'
 import type { DeviceProperties } from '../backend/device.js'
 import type { FoundBackend } from '../backend/find-backends.js'
 import type { CudaPlan, HostPlan, Plan } from '../backend/plan.js'
@@ -6,6 +7,7 @@ import { planKey } from '../backend/plan-key.js'
 import { backendUnavailable, noBackendSupports } from '../errors/no-backend-supports.js'
 import type { AttentionProblem } from '../problem/attention-problem.js'
 import { type Assessment, assessBackend } from './assess-backend.js'
+import { type CallNeeds, NO_NEEDS } from './call-needs.js'
 import type { Candidate, Decision, EnvironmentEffect } from './decision.js'
 import { decisionLine, problemText } from './decision-line.js'
 import type { DispatchEnvironment } from './environment.js'
@@ -17,7 +19,7 @@ import { deviceName, type Target, targetName } from './target.js'
 
 /** A decision, with the plan that carries it out. */
 export type Selection = { readonly decision: Decision; readonly device: DeviceProperties } & (
-  | { readonly deviceType: 'host'; readonly plan: HostPlan }
+  | { readonly deviceType: 'host'; readonly plan: HostPlan; readonly backend: HostBackend }
   | { readonly deviceType: 'cuda'; readonly plan: CudaPlan }
 )
 
@@ -52,8 +54,13 @@ export class Dispatcher {
   }
 
   /** The backend that runs `problem` and its plan. Throws when there is none. */
-  select(problem: AttentionProblem, target: Target, policy?: Policy): Selection {
-    const verdict = this.#decide(problem, target, policy)
+  select(
+    problem: AttentionProblem,
+    target: Target,
+    policy?: Policy,
+    needs: CallNeeds = NO_NEEDS,
+  ): Selection {
+    const verdict = this.#decide(problem, target, policy, needs)
     const { chosen } = verdict
     if (chosen === undefined || chosen.device === null) {
       this.#report(problem, decisionOf(verdict, ''))
@@ -62,13 +69,18 @@ export class Dispatcher {
     const plan = this.#plan(chosen, chosen.device, problem)
     const decision = decisionOf(verdict, plan.variant)
     this.#report(problem, decision)
-    const { deviceType } = chosen.backend
-    return { decision, device: chosen.device, deviceType, plan } as Selection
+    const { device, backend } = chosen
+    return { decision, device, deviceType: backend.deviceType, plan, backend } as Selection
   }
 
   /** The decision alone. `backend` is empty when there is none. */
-  explain(problem: AttentionProblem, target: Target, policy?: Policy): Decision {
-    const verdict = this.#decide(problem, target, policy)
+  explain(
+    problem: AttentionProblem,
+    target: Target,
+    policy?: Policy,
+    needs: CallNeeds = NO_NEEDS,
+  ): Decision {
+    const verdict = this.#decide(problem, target, policy, needs)
     const { chosen } = verdict
     if (chosen === undefined || chosen.device === null) return decisionOf(verdict, '')
     return decisionOf(verdict, this.#plan(chosen, chosen.device, problem).variant)
@@ -78,11 +90,16 @@ export class Dispatcher {
     this.#plans.clear()
   }
 
-  #decide(problem: AttentionProblem, target: Target, given: Policy | undefined): Verdict {
+  #decide(
+    problem: AttentionProblem,
+    target: Target,
+    given: Policy | undefined,
+    needs: CallNeeds,
+  ): Verdict {
     const { found, absent, environment } = this.#options
     checkPolicy(problem.operator, given, this.known)
     const { policy, effects } = resolvePolicy(given ?? this.#options.policy, environment)
-    const question = { problem, target, policy, environment }
+    const question = { problem, target, policy, environment, needs }
     const assessed = found.map((backend) => assessBackend(backend, question))
     const able = assessed.filter(({ reasons }) => reasons.length === 0)
     const ordered = orderBackends(able, policy)

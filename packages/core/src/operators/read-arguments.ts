@@ -6,6 +6,7 @@ import { isShape, shapeText } from '../tensor/shape.js'
 import type {
   AttributeDeclaration,
   Attributes,
+  AttributeValue,
   InputDeclaration,
   OperatorDefinition,
   Scalars,
@@ -20,7 +21,7 @@ export interface Arguments {
   readonly specs: ReadonlyMap<string, TensorSpec>
   /** Inputs that were given, usable or not. */
   readonly given: ReadonlySet<string>
-  readonly attributes: Readonly<Record<string, number | boolean>>
+  readonly attributes: Readonly<Record<string, AttributeValue>>
   readonly scalars: Scalars
   readonly requested: ReadonlySet<string>
 }
@@ -111,8 +112,8 @@ function readAttributes(
   declared: readonly AttributeDeclaration[],
   given: Readonly<Record<string, unknown>>,
   list: FaultList,
-): Record<string, number | boolean> {
-  const values: Record<string, number | boolean> = {}
+): Record<string, AttributeValue> {
+  const values: Record<string, AttributeValue> = {}
   for (const declaration of declared) {
     const { name, required, default: standard } = declaration
     const value = given[name]
@@ -127,11 +128,13 @@ function readAttributes(
 
 const TYPE_NAMES = {
   integer: 'an integer',
+  integers: 'a list of integers',
   number: 'a number',
   boolean: 'true or false, or 1 or 0',
 } as const
 
-function isOfType(value: unknown, type: AttributeDeclaration['type']): value is number | boolean {
+function isOfType(value: unknown, type: AttributeDeclaration['type']): value is AttributeValue {
+  if (type === 'integers') return Array.isArray(value) && value.every(Number.isSafeInteger)
   if (type === 'boolean') return typeof value === 'boolean' || value === 0 || value === 1
   if (type === 'integer') return Number.isSafeInteger(value)
   return typeof value === 'number' && !Number.isNaN(value)

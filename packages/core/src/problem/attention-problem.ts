@@ -37,11 +37,55 @@ export const SINK_KINDS = ['none', 'zero', 'per-head'] as const
 export type SinkKind = (typeof SINK_KINDS)[number]
 
 /**
+ * Rotary position embedding: elements 2c and 2c + 1 of a head when `interleaved`, else c and c + dim / 2, are
+ * rotated by an angle that grows with the position. Query i of batch b is at position
+ * `past + newKeys - seqlenQ + i`, new key r at `past + r`, with the past of b.
+ */
+export interface RotarySpec {
+  /** How many elements of each head are rotated, from the first on; even. */
+  readonly dim: number
+  readonly interleaved: boolean
+  /**
+   * Pair c turns by position / base^(2c / dim). Null: cosines and sines are given, `rotaryCos` and
+   * `rotarySin`, (tableRows, dim / 2) each.
+   */
+  readonly base: number | null
+  /** Rows of the tables; 0 without. */
+  readonly tableRows: number
+  /** Whether the positions of the new tokens are given, int32 (batch, seqlenQ), as `positions`. */
+  readonly positions: boolean
+}
+
+/**
+ * Keys and values of earlier calls, (batch, numHeadsKv, rows, headDim or headDimV), that come before
+ * the new ones.
+ */
+export interface PastSpec {
+  /** How many rows are valid; the most of any batch entry when `perBatch`. */
+  readonly seqlen: number
+  /**
+   * Whether each batch entry has as many as int32[batch] `pastSeqlens` says: its new keys follow them at
+   * once, and it has no keys behind those.
+   */
+  readonly perBatch: boolean
+  /**
+   * Rows of the past when they are not `seqlen`, as in a buffer that grows in place. Present then has as
+   * many, or `seqlenK` where that is more; without, it has `seqlenK`.
+   */
+  readonly bufferLength: number | null
+}
+
+export const SOFTMAX_PRECISIONS = ['float32', 'float64'] as const
+/** The least precision of the softmax. */
+export type SoftmaxPrecision = (typeof SOFTMAX_PRECISIONS)[number]
+
+/**
  * Attention, normalised: what every operator lowers to and all that a backend ever sees. Plain data;
  * the tensors travel beside it as {@link AttentionTensors}.
  *
  * For query i and key j of one (batch, head), with key head `head / (numHeads / numHeadsKv)`:
- * `softmax(mask(bias + softcap((q_i + bias_q) · (k_j + bias_k) × softmaxScale))) · (v_j + bias_v)`.
+ * `softmax(mask(bias + softcap((q_i + bias_q) · (k_j + bias_k) × softmaxScale))) · (v_j + bias_v)`, with the norm
+ * and the rotary embedding, if any, on q_i + bias_q and k_j + bias_k.
  */
 export interface AttentionProblem {
   /** The operator this came from, for reports. */
@@ -73,9 +117,14 @@ export interface AttentionProblem {
   readonly windowLeft: number
   /** Key j is visible only if j ≤ i + causalOffset + windowRight; -1 is off; not with `causal`. */
   readonly windowRight: number
+  /**
+   * How many keys a sequence has: those behind are hidden as causal hides them, before any mask is looked
+   * at. Null: all of `seqlenK`; `per-batch`: int32[batch] in {@link AttentionTensors.keyLengths}.
+   */
+  readonly keyLengths: number | 'per-batch' | null
   readonly mask: MaskSpec | null
   /**
-   * A row none of whose keys (among those that causal and window allow) the mask keeps:
+   * A row none of whose keys (among those that key lengths, causal and window allow) the mask keeps:
    * `ignore-mask` computes it as if there were no mask, `zero` gives zeros.
    */
   readonly emptyRows: 'ignore-mask' | 'zero'
@@ -83,21 +132,25 @@ export interface AttentionProblem {
   readonly attentionBias: { readonly dtype: FloatDtype; readonly view: ScoreView } | null
   /** A vector (2·numHeads·headDim + numHeads·headDimV) in the order Q, K, V; which parts are used. */
   readonly projectionBias: { readonly q: boolean; readonly k: boolean; readonly v: boolean } | null
+  /** Root mean square norm of each head of Q and of the new K, with weights, after the projection bias. */
+  readonly qkNorm: { readonly epsilon: number } | null
+  /** Rotary embedding of Q and of the new K, after their norm. */
+  readonly rotary: RotarySpec | null
+  readonly past: PastSpec | null
   /**
-   * Keys and values of earlier calls, (batch, numHeadsKv, rows, headDim or headDimV), that come before
-   * the new ones. `seqlen` of them are valid. `bufferLength` is the number of rows of past and present
-   * when both are one buffer longer than the keys; null when past has `seqlen` rows and present
-   * `seqlenK`.
+   * Whether a cache holds keys and values in one tensor (2, batch, numHeadsKv, rows, headDim), so that
+   * `pastKey` and `pastValue` are one tensor, and `presentKey` and `presentValue` are.
    */
-  readonly past: { readonly seqlen: number; readonly bufferLength: number | null } | null
+  readonly cacheStacked: boolean
   /** Whether the keys and values (past, then new with their bias) are written to `present*`. */
   readonly present: boolean
   /** Sequences of different lengths without padding, bounded by `cuSeqlensQ` and `cuSeqlensK`. */
   readonly varlen: boolean
   readonly sink: SinkKind
+  readonly softmaxPrecision: SoftmaxPrecision
   readonly qkOutput: QkOutput
   /**
-   * What the `qk` output `biased` shows for keys that causal or window hide. `zero` holds for `scaled` and
+   * What the `qk` output `biased` shows for keys that key lengths, causal or window hide. `zero` holds for `scaled` and
    * `softcapped` too; with the others those show the score. `probabilities` shows 0.
    */
   readonly qkHidden: 'lowest' | '-inf' | 'zero'

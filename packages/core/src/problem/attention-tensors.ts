@@ -18,6 +18,18 @@ export interface AttentionTensors<T extends Tensor = Tensor> {
   readonly attentionBias?: T
   /** int32[batch]. */
   readonly causalOffset?: T
+  /** int32[batch]. */
+  readonly keyLengths?: T
+  /** int32[batch]. */
+  readonly pastSeqlens?: T
+  /** (headDim) each, dtype of the problem. */
+  readonly qNorm?: T
+  readonly kNorm?: T
+  /** (table rows, rotary dim / 2) each, dtype of the problem. */
+  readonly rotaryCos?: T
+  readonly rotarySin?: T
+  /** int32 (batch, seqlenQ). */
+  readonly positions?: T
   /** int32[batch + 1], the first 0, non-decreasing. */
   readonly cuSeqlensQ?: T
   readonly cuSeqlensK?: T

@@ -1,6 +1,6 @@
 import { invalidArgument } from '../errors/invalid-argument.js'
 import type { FloatDtype, IndexDtype } from '../tensor/dtype.js'
-import type { AttentionProblem, MaskSpec } from './attention-problem.js'
+import type { AttentionProblem, MaskSpec, PastSpec } from './attention-problem.js'
 import { formatOf } from './layout.js'
 import { layoutViews } from './layout-views.js'
 import { problemFaults } from './problem-faults.js'
@@ -11,6 +11,8 @@ type Sizes = Pick<AttentionProblem, 'batch' | 'seqlenQ' | 'numHeads' | 'headDim'
 
 /** What {@link defineProblem} needs; the rest of the problem has defaults. */
 export interface ProblemOptions extends Sizes, Partial<Omit<AttentionProblem, DefaultedParts>> {
+  /** Default: one length for all, and no buffer. */
+  readonly past?: (Pick<PastSpec, 'seqlen'> & Partial<PastSpec>) | null
   /** Defaults: `int32` (`bool` for 2d, 3d and 4d), a contiguous view, filter value -Infinity. */
   readonly mask?: (Pick<MaskSpec, 'kind'> & Partial<MaskSpec>) | null
   /** `broadcast`: which of the sizes batch and heads are 1. Default dtype: the problem's. */
@@ -21,7 +23,7 @@ export interface ProblemOptions extends Sizes, Partial<Omit<AttentionProblem, De
   } | null
 }
 
-type DefaultedParts = keyof Sizes | 'mask' | 'attentionBias' | 'format'
+type DefaultedParts = keyof Sizes | 'past' | 'mask' | 'attentionBias' | 'format'
 
 /**
  * A whole problem from its sizes: self-attention over contiguous float32 tensors of layout `bsnh`
@@ -61,6 +63,7 @@ export function completeProblem(options: ProblemOptions): AttentionProblem {
     layout,
     varlen,
     format: formatOf(layout),
+    past: options.past ? { perBatch: false, bufferLength: null, ...options.past } : null,
     mask: wholeMask(options.mask, sizes),
     attentionBias: wholeBias(options, sizes),
   }
@@ -74,11 +77,15 @@ const FEATURES_OFF = {
   causalOffset: 0,
   windowLeft: -1,
   windowRight: -1,
+  keyLengths: null,
   emptyRows: 'zero',
   projectionBias: null,
-  past: null,
+  qkNorm: null,
+  rotary: null,
+  cacheStacked: false,
   present: false,
   sink: 'none',
+  softmaxPrecision: 'float32',
   qkOutput: 'none',
   qkHidden: 'lowest',
   softmaxLse: false,

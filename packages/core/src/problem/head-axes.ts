@@ -19,6 +19,16 @@ export function newKeys(problem: AttentionProblem): number {
   return problem.seqlenK - (problem.past?.seqlen ?? 0)
 }
 
+/** Rows of `pastKey` and `pastValue`; 0 without a past. */
+export function pastRows({ past }: AttentionProblem): number {
+  return past?.bufferLength ?? past?.seqlen ?? 0
+}
+
+/** Rows of `presentKey` and `presentValue`. */
+export function presentRows({ past, seqlenK }: AttentionProblem): number {
+  return Math.max(past?.bufferLength ?? 0, seqlenK)
+}
+
 /** The sizes that the view of `role` runs over. */
 export function headAxes(problem: AttentionProblem, role: HeadRole): HeadAxes {
   const ofQueries = role === 'q' || role === 'output'

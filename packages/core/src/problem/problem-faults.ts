@@ -1,8 +1,14 @@
 import type { Fault } from '../errors/attention-error.js'
 import { FaultList } from '../errors/fault-list.js'
 import { FLOAT_DTYPES, INDEX_DTYPES } from '../tensor/dtype.js'
-import { type AttentionProblem, MASK_KINDS, QK_OUTPUTS, SINK_KINDS } from './attention-problem.js'
-import { HEAD_ROLES, headAxes } from './head-axes.js'
+import {
+  type AttentionProblem,
+  MASK_KINDS,
+  QK_OUTPUTS,
+  SINK_KINDS,
+  SOFTMAX_PRECISIONS,
+} from './attention-problem.js'
+import { HEAD_ROLES, headAxes, pastRows, presentRows } from './head-axes.js'
 import { FORMATS, formatOf, LAYOUTS } from './layout.js'
 import { headExtent, isInjective, scoreExtent } from './view-extent.js'
 
@@ -19,9 +25,7 @@ type Check = (problem: AttentionProblem, list: FaultList) => void
 export function problemFaults(problem: AttentionProblem): readonly Fault[] {
   const list = new FaultList()
   if (!list.require(isObject(problem), 'problem', problem, 'an object')) return list.faults
-  for (const check of [sizes, kinds, scores, visibility, masks, biases, cache, viewFields]) {
-    check(problem, list)
-  }
+  for (const check of FIELD_CHECKS) check(problem, list)
   if (list.empty) for (const check of [combinations, extents]) check(problem, list)
   return list.faults
 }
@@ -49,6 +53,7 @@ const KINDS = {
   format: FORMATS,
   emptyRows: ['ignore-mask', 'zero'],
   sink: SINK_KINDS,
+  softmaxPrecision: SOFTMAX_PRECISIONS,
   qkOutput: QK_OUTPUTS,
   qkHidden: ['lowest', '-inf', 'zero'],
 } as const
@@ -62,7 +67,7 @@ const kinds: Check = (problem, list) => {
     const value = problem[name as keyof typeof KINDS]
     list.require(isOneOf(value, allowed), name, value, `one of ${allowed.join(', ')}`)
   }
-  for (const name of ['causal', 'present', 'varlen', 'softmaxLse'] as const) {
+  for (const name of ['causal', 'present', 'cacheStacked', 'varlen', 'softmaxLse'] as const) {
     list.require(typeof problem[name] === 'boolean', name, problem[name], 'true or false')
   }
   list.require(typeof problem.operator === 'string', 'operator', problem.operator, 'a name')
@@ -74,7 +79,10 @@ const scores: Check = ({ softmaxScale, softcap }, list) => {
   list.require(isSoftcap, 'softcap', softcap, 'a finite number, 0 or more')
 }
 
-const visibility: Check = ({ causal, causalOffset, windowLeft, windowRight }, list) => {
+const visibility: Check = (problem, list) => {
+  const { causal, causalOffset, windowLeft, windowRight, keyLengths } = problem
+  const isLength = keyLengths === null || keyLengths === 'per-batch' || isSize(keyLengths, 0)
+  list.require(isLength, 'keyLengths', keyLengths, 'null, an integer from 0, or per-batch')
   const isOffset = causalOffset === 'per-batch' || (causalOffset | 0) === causalOffset
   list.require(isOffset, 'causalOffset', causalOffset, 'a 32-bit integer or per-batch')
   list.require(isSize(windowLeft, -1), 'windowLeft', windowLeft, '-1, or an integer from 0')
@@ -120,11 +128,32 @@ const biases: Check = ({ attentionBias, projectionBias }, list) => {
 const cache: Check = ({ past, seqlenK }, list) => {
   if (past === null) return
   if (!list.require(isObject(past), 'past', past, 'an object or null')) return
-  const { seqlen, bufferLength } = past
+  const { seqlen, perBatch, bufferLength } = past
   const fits = isSize(seqlen, 0) && seqlen <= seqlenK
   list.require(fits, 'past.seqlen', seqlen, 'an integer from 0 to seqlenK')
-  const holds = bufferLength === null || isSize(bufferLength, Math.max(0, seqlenK))
-  list.require(holds, 'past.bufferLength', bufferLength, `null, or an integer from seqlenK`)
+  list.require(typeof perBatch === 'boolean', 'past.perBatch', perBatch, 'true or false')
+  const holds = bufferLength === null || isSize(bufferLength, Math.max(0, seqlen))
+  list.require(holds, 'past.bufferLength', bufferLength, `null, or an integer from past.seqlen`)
+}
+
+const embeddings: Check = ({ qkNorm, rotary, headDim }, list) => {
+  if (qkNorm !== null && list.require(isObject(qkNorm), 'qkNorm', qkNorm, 'an object or null')) {
+    const { epsilon } = qkNorm
+    const isEpsilon = Number.isFinite(epsilon) && epsilon >= 0
+    list.require(isEpsilon, 'qkNorm.epsilon', epsilon, 'a finite number, 0 or more')
+  }
+  if (rotary === null || !list.require(isObject(rotary), 'rotary', rotary, 'an object or null')) {
+    return
+  }
+  const { dim, base, tableRows } = rotary
+  const isDim = isSize(dim, 2) && dim % 2 === 0 && dim <= headDim
+  list.require(isDim, 'rotary.dim', dim, `an even number from 2 to headDim, ${headDim}`)
+  const isBase = base === null || (Number.isFinite(base) && base > 0)
+  list.require(isBase, 'rotary.base', base, 'null, or a number above 0')
+  list.require(isSize(tableRows, 0), 'rotary.tableRows', tableRows, 'an integer from 0')
+  for (const name of ['interleaved', 'positions'] as const) {
+    list.require(typeof rotary[name] === 'boolean', `rotary.${name}`, rotary[name], 'true or false')
+  }
 }
 
 const HEAD_FIELDS = ['offset', 'batchStride', 'seqStride', 'headStride'] as const
@@ -133,6 +162,18 @@ const SCORE_FIELDS = ['offset', 'batchStride', 'headStride', 'rowStride'] as con
 const viewFields: Check = (problem, list) => {
   for (const role of HEAD_ROLES) viewFault(role, problem[role], HEAD_FIELDS, list)
 }
+
+const FIELD_CHECKS: readonly Check[] = [
+  sizes,
+  kinds,
+  scores,
+  visibility,
+  masks,
+  biases,
+  embeddings,
+  cache,
+  viewFields,
+]
 
 function viewFault(path: string, view: unknown, fields: readonly string[], list: FaultList): void {
   if (!list.require(isObject(view), path, view, 'a view')) return
@@ -152,8 +193,13 @@ const combinations: Check = (problem, list) => {
   list.require(varlen === unpadded, 'layout', layout, varlen ? 'tnh or tn3h' : 'not of varlen')
   const biasFits = projectionBias === null || numHeads === numHeadsKv
   list.require(biasFits, 'numHeadsKv', numHeadsKv, 'numHeads with a projection bias')
+  const { cacheStacked, headDim, headDimV, keyLengths, rotary } = problem
+  const stacks = !cacheStacked || headDimV === headDim
+  list.require(stacks, 'headDimV', headDimV, `headDim, ${headDim}, when the cache is stacked`)
   packing(problem, list)
   if (!varlen) return
+  list.require(keyLengths === null, 'keyLengths', keyLengths, 'null when varlen')
+  list.require(rotary?.positions !== true, 'rotary.positions', true, 'false when varlen')
   list.require(problem.past === null, 'past', problem.past, 'null when varlen')
   list.require(!problem.present, 'present', problem.present, 'false when varlen')
   list.require(problem.qkOutput === 'none', 'qkOutput', problem.qkOutput, 'none when varlen')
@@ -180,9 +226,9 @@ const extents: Check = (problem, list) => {
   }
   const { numHeads, numHeadsKv, headDim, headDimV, seqlenQ, seqlenK } = problem
   const width = Math.max(headDim, headDimV)
-  const rows = Math.max(seqlenK, problem.past?.bufferLength ?? 0)
+  const rows = Math.max(pastRows(problem), presentRows(problem))
   requireExact('problem', product(problem.batch, numHeads, seqlenQ, seqlenK))
-  requireExact('problem', product(problem.batch, numHeadsKv, rows, width))
+  requireExact('problem', product(2, problem.batch, numHeadsKv, rows, width))
   requireExact('projectionBias', product(numHeads, 2 * headDim + headDimV))
   const injective = isInjective(headAxes(problem, 'output'), batch)
   list.require(injective, 'output', problem.output, 'a view without overlaps')

@@ -11,7 +11,8 @@ export interface BiasPlacement {
 
 /**
  * How little of the projection bias a kernel must add. K's adds the same number to every score of a
- * row, which only softcap, a sink, the score outputs, a cache and keys of the past can show. V's comes out
+ * row, which only softcap, a sink, the score outputs, a cache, keys of the past, and a norm or rotary
+ * embedding after it can show. V's comes out
  * of the row as it went in when the weights sum to one: without a sink, without keys of a past that
  * have it already, and not in rows that see no key, which are 0. `present*` always hold both.
  */
@@ -22,6 +23,8 @@ export function projectionBiasPlacement(problem: AttentionProblem): BiasPlacemen
     problem.softcap !== 0 ||
     problem.qkOutput !== 'none' ||
     problem.softmaxLse ||
+    problem.qkNorm !== null ||
+    problem.rotary !== null ||
     sink !== 'none' ||
     past !== null
   return {

@@ -2,7 +2,7 @@ import type { Dtype } from '../tensor/dtype.js'
 import { elementCount } from '../tensor/shape.js'
 import type { AttentionProblem } from './attention-problem.js'
 import type { TensorRole } from './attention-tensors.js'
-import { HEAD_ROLES, type HeadRole, headAxes, newKeys } from './head-axes.js'
+import { HEAD_ROLES, type HeadRole, headAxes, newKeys, pastRows, presentRows } from './head-axes.js'
 import { layoutShape, layoutViews } from './layout-views.js'
 import { denseView, headExtent, scoreExtent } from './view-extent.js'
 import type { HeadView } from './views.js'
@@ -88,28 +88,46 @@ function sameView(a: HeadView, b: HeadView): boolean {
 }
 
 function inputSpecs(problem: AttentionProblem): RoleSpecs {
-  const { dtype, batch, numHeads, numHeadsKv, headDim, headDimV, past, attentionBias } = problem
+  const { dtype, numHeads, headDim, headDimV, past, attentionBias, qkNorm, rotary } = problem
   const bias = attentionBias && scoreExtent(problem, attentionBias.view)
-  const rows = past && (past.bufferLength ?? past.seqlen)
+  const table = whole(dtype, [rotary?.tableRows ?? 0, (rotary?.dim ?? 0) / 2])
+  const weights = whole(dtype, [headDim])
   return {
     ...(problem.projectionBias && {
       projectionBias: whole(dtype, [numHeads * (2 * headDim + headDimV)]),
     }),
     ...(attentionBias && bias !== null && { attentionBias: whole(attentionBias.dtype, [bias]) }),
-    ...(rows !== null && {
-      pastKey: whole(dtype, [batch, numHeadsKv, rows, headDim]),
-      pastValue: whole(dtype, [batch, numHeadsKv, rows, headDimV]),
-    }),
+    ...(past && cacheSpecs(problem, ['pastKey', 'pastValue'], pastRows(problem), 'read')),
+    ...(qkNorm && { qNorm: weights, kNorm: weights }),
+    ...(rotary?.base === null && { rotaryCos: table, rotarySin: table }),
     ...(problem.sink === 'per-head' && { sink: whole('float32', [numHeads]) }),
   }
 }
 
+/** Keys and values of a cache: two tensors, or one that holds both. */
+function cacheSpecs(
+  { dtype, batch, numHeadsKv, headDim, headDimV, cacheStacked }: AttentionProblem,
+  [key, value]: readonly [TensorRole, TensorRole],
+  rows: number,
+  access: RoleSpec['access'],
+): RoleSpecs {
+  const shape = [batch, numHeadsKv, rows, headDim]
+  const stacked = whole(dtype, [2, ...shape], access)
+  if (cacheStacked) return { [key]: stacked, [value]: stacked }
+  const values = whole(dtype, [batch, numHeadsKv, rows, headDimV], access)
+  return { [key]: whole(dtype, shape, access), [value]: values }
+}
+
 function indexSpecs(problem: AttentionProblem): RoleSpecs {
-  const { batch, mask, causalOffset, varlen } = problem
+  const { batch, mask, causalOffset, keyLengths, past, rotary, seqlenQ, varlen } = problem
   const starts = whole('int32', [batch + 1])
+  const each = whole('int32', [batch])
   return {
     ...(mask && { mask: whole(mask.dtype, [maskElements(problem)]) }),
-    ...(causalOffset === 'per-batch' && { causalOffset: whole('int32', [batch]) }),
+    ...(causalOffset === 'per-batch' && { causalOffset: each }),
+    ...(keyLengths === 'per-batch' && { keyLengths: each }),
+    ...(past?.perBatch && { pastSeqlens: each }),
+    ...(rotary?.positions && { positions: whole('int32', [batch, seqlenQ]) }),
     ...(varlen && { cuSeqlensQ: starts, cuSeqlensK: starts }),
   }
 }
@@ -121,14 +139,11 @@ function maskElements(problem: AttentionProblem): number {
 }
 
 function outputSpecs(problem: AttentionProblem, tokens: Tokens): RoleSpecs {
-  const { dtype, batch, numHeads, numHeadsKv, seqlenQ, seqlenK, headDim, headDimV } = problem
-  const rows = problem.past?.bufferLength ?? seqlenK
+  const { dtype, batch, numHeads, seqlenQ, seqlenK } = problem
   const sums = problem.varlen ? [numHeads, tokens.q] : [batch, numHeads, seqlenQ]
   return {
-    ...(problem.present && {
-      presentKey: whole(dtype, [batch, numHeadsKv, rows, headDim], 'write'),
-      presentValue: whole(dtype, [batch, numHeadsKv, rows, headDimV], 'write'),
-    }),
+    ...(problem.present &&
+      cacheSpecs(problem, ['presentKey', 'presentValue'], presentRows(problem), 'write')),
     ...(problem.qkOutput !== 'none' && {
       qk: whole(dtype, [batch, numHeads, seqlenQ, seqlenK], 'write'),
     }),

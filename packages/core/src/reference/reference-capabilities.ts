@@ -1,5 +1,10 @@
 import type { Capabilities } from '../backend/capabilities.js'
-import { MASK_KINDS, QK_OUTPUTS, SINK_KINDS } from '../problem/attention-problem.js'
+import {
+  MASK_KINDS,
+  QK_OUTPUTS,
+  SINK_KINDS,
+  SOFTMAX_PRECISIONS,
+} from '../problem/attention-problem.js'
 import { LAYOUTS } from '../problem/layout.js'
 import { MAX_SIZE } from '../problem/problem-faults.js'
 import { FLOAT_DTYPES } from '../tensor/dtype.js'
@@ -25,7 +30,12 @@ export const REFERENCE_CAPABILITIES: Capabilities = {
   groupedQuery: true,
   varlen: true,
   past: true,
+  pastPerBatch: true,
+  keyLengths: true,
+  qkNorm: true,
+  rotary: true,
   qkOutputs: QK_OUTPUTS,
   softmaxLse: true,
+  softmaxPrecisions: SOFTMAX_PRECISIONS,
   maxSeqlen: MAX_SIZE,
 }

@@ -112,16 +112,16 @@ function outputsOf({ requested }: Arguments, problem: AttentionProblem): readonl
   const { batch, seqlenQ, seqlenK, numHeads, headDim, headDimV, dtype, past } = problem
   const rows = past?.bufferLength ?? seqlenK
   const outputs: LoweredOutput[] = [
-    { name: 'output', role: 'output', dtype, shape: [batch, seqlenQ, numHeads * headDimV] },
+    { name: 'output', roles: ['output'], dtype, shape: [batch, seqlenQ, numHeads * headDimV] },
   ]
   if (problem.present) {
     const key = [batch, numHeads, rows, headDim]
     const value = [batch, numHeads, rows, headDimV]
-    outputs.push({ name: 'presentKey', role: 'presentKey', dtype, shape: key })
-    outputs.push({ name: 'presentValue', role: 'presentValue', dtype, shape: value })
+    outputs.push({ name: 'presentKey', roles: ['presentKey'], dtype, shape: key })
+    outputs.push({ name: 'presentValue', roles: ['presentValue'], dtype, shape: value })
   }
   if (requested.has('qk')) {
-    outputs.push({ name: 'qk', role: 'qk', dtype, shape: [batch, numHeads, seqlenQ, seqlenK] })
+    outputs.push({ name: 'qk', roles: ['qk'], dtype, shape: [batch, numHeads, seqlenQ, seqlenK] })
   }
   return outputs
 }

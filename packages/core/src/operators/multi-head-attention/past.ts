@@ -39,7 +39,9 @@ export function readPast(args: Arguments, form: Form | null): Past {
   )
   const rows = key.shape[2]!
   requireSize(args, 'pastValue', 2, rows, 'P of pastKey', 'M7')
-  return shared ? readBuffer(args, form, rows) : { seqlen: rows, bufferLength: null }
+  return shared
+    ? readBuffer(args, form, rows)
+    : { seqlen: rows, perBatch: false, bufferLength: null }
 }
 
 function requirePair({ given, list }: Arguments): void {
@@ -63,5 +65,5 @@ function readBuffer({ scalars, list }: Arguments, form: Form, rows: number): Pas
   const fits = seqlen! >= 0 && seqlen! + form.newKeys <= rows
   const room = `0 to ${rows - form.newKeys}: M - L, ${rows} - ${form.newKeys}`
   if (!list.require(fits, 'pastSequenceLength', seqlen, room, 'E11')) return null
-  return { seqlen: seqlen!, bufferLength: rows }
+  return { seqlen: seqlen!, perBatch: false, bufferLength: rows }
 }

@@ -1,0 +1,7 @@
+import type { CallNeeds } from '../dispatch/call-needs.js'
+import type { LoweredCall } from '../operators/operator.js'
+
+/** What a lowered call asks of a backend besides its problem. */
+export function needsOf({ projection, derived = {} }: LoweredCall): CallNeeds {
+  return { projection: projection !== undefined, derived: Object.keys(derived) }
+}

@@ -21,6 +21,7 @@ export function readManifest(folder: string): Manifest {
 
 const FOLDERS = [
   'packages/core',
+  'packages/onnx',
   'packages/cpu',
   'packages/cuda-runtime',
   'packages/cuda-flash',

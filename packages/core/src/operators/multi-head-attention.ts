@@ -1,6 +1,10 @@
 import { checkMaskValues } from './multi-head-attention/check-values.js'
 import { ATTRIBUTES, INPUTS, OUTPUTS } from './multi-head-attention/declarations.js'
 import { lowerMultiHeadAttention } from './multi-head-attention/lower.js'
+import {
+  MULTI_HEAD_ATTENTION_LIFTED,
+  MULTI_HEAD_ATTENTION_RULES,
+} from './multi-head-attention/rules.js'
 import type { OperatorDefinition } from './operator.js'
 import { readArguments } from './read-arguments.js'
 
@@ -11,6 +15,8 @@ export const multiHeadAttention: OperatorDefinition = {
   inputs: INPUTS,
   attributes: ATTRIBUTES,
   outputs: OUTPUTS,
+  rules: MULTI_HEAD_ATTENTION_RULES,
+  lifted: MULTI_HEAD_ATTENTION_LIFTED,
   lower(specs, attributes, scalars, requested) {
     const args = readArguments(multiHeadAttention, specs, attributes, scalars, requested)
     return lowerMultiHeadAttention(args)

@@ -2,9 +2,7 @@ import { ARGUMENT_RULES } from '../read-arguments.js'
 
 /**
  * What a call of MultiHeadAttention must keep to. `M` rules are ONNX Runtime's own checks, numbered in
- * their order there; M13 (at most 1024 heads) and M14 (which of past and present may come together)
- * are limits of its kernels and not of the operator, and do not hold here. `E` rules are what it leaves
- * unchecked.
+ * their order there; `E` rules are what it leaves unchecked.
  */
 export const MULTI_HEAD_ATTENTION_RULES = {
   M1: 'query has rank 3, or rank 5 when Q, K and V are packed',
@@ -31,3 +29,9 @@ export const MULTI_HEAD_ATTENTION_RULES = {
 } as const
 
 export type MultiHeadAttentionRule = keyof typeof MULTI_HEAD_ATTENTION_RULES
+
+/** Checks of ONNX Runtime that are limits of its kernels and not of the operator. */
+export const MULTI_HEAD_ATTENTION_LIFTED = {
+  M13: 'numHeads may be above 1024',
+  M14: 'past and present may come together in any way, with every form of Q, K and V',
+} as const

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createAttention } from '../src/attention.js'
-import { backendBrand } from '../src/backend/backend.js'
+import { backendBrand, type Projection } from '../src/backend/backend.js'
 import type { Capabilities } from '../src/backend/capabilities.js'
 import { checkCapabilities } from '../src/backend/check-capabilities.js'
 import { defineBackend, isBackend } from '../src/backend/define-backend.js'
@@ -8,6 +8,7 @@ import { HOST } from '../src/backend/device.js'
 import { planKey, seqlenBucket } from '../src/backend/plan-key.js'
 import type { ReasonCode } from '../src/backend/reason.js'
 import type { ProblemOptions } from '../src/problem/define-problem.js'
+import { emptyTensor, tensor } from '../src/tensor/host-tensor.js'
 import { fakeHost } from './fakes/fake-backend.js'
 import { problemOf } from './fakes/fake-problem.js'
 
@@ -44,13 +45,45 @@ describe('defineBackend', () => {
     expect(attention.explain(problemOf())).toMatchObject({ backend: 'written', variant: 'v1' })
   })
 
+  it('takes a projection of the author, as a method of what he wrote', async () => {
+    class Written {
+      readonly name = 'written'
+      readonly deviceType = 'host'
+      readonly capabilities = definition.capabilities
+      readonly #value = 7
+      availability = definition.availability
+      supports = definition.supports
+      plan = definition.plan
+      async project({ tokens, width, dtype }: Projection) {
+        const product = emptyTensor([tokens, width], dtype)
+        product.data.fill(this.#value as never)
+        return product
+      }
+    }
+    const { project } = defineBackend(new Written())
+    const input = tensor(new Float32Array(2), [2, 1])
+    const weights = tensor(new Float32Array(3), [1, 3])
+    const sizes = { dtype: 'float32', tokens: 2, inputWidth: 1, width: 3 } as const
+    expect((await project?.(sizes, { input, weights }, 1))?.data).toEqual(
+      new Float32Array(6).fill(7),
+    )
+    expect('project' in defineBackend(definition)).toBe(false)
+  })
+
   it('says every fault of the definition', () => {
-    const wrong = { ...definition, name: 'Bad Name', deviceType: 'tpu', plan: 5, estimate: 'fast' }
+    const wrong = {
+      ...definition,
+      name: 'Bad Name',
+      deviceType: 'tpu',
+      plan: 5,
+      estimate: 'fast',
+      project: 1,
+    }
     expect(() => defineBackend(wrong as never)).toThrowError(
       expect.objectContaining({
         code: 'invalid-argument',
         details: expect.objectContaining({
-          faults: ['name', 'deviceType', 'plan', 'estimate'].map((path) =>
+          faults: ['name', 'deviceType', 'plan', 'estimate', 'project'].map((path) =>
             expect.objectContaining({ path }),
           ),
         }),

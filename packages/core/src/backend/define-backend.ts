@@ -41,8 +41,10 @@ function definitionFaults(definition: unknown): readonly Fault[] {
   for (const method of ['availability', 'supports', 'plan']) {
     check(method, typeof fields[method] === 'function', 'a function')
   }
-  const { estimate } = fields
-  check('estimate', estimate === undefined || typeof estimate === 'function', 'a function')
+  for (const method of ['estimate', 'project']) {
+    const given = fields[method]
+    check(method, given === undefined || typeof given === 'function', 'a function')
+  }
   return faults
 }
 
@@ -68,6 +70,7 @@ export function defineBackend(
   const faults = definitionFaults(definition)
   if (faults.length > 0) throw invalidArgument('defineBackend', faults)
   const { name, deviceType, capabilities } = definition
+  const project = 'project' in definition ? definition.project : undefined
   const backend = {
     [backendBrand]: true as const,
     contract: BACKEND_CONTRACT,
@@ -78,6 +81,7 @@ export function defineBackend(
     supports: definition.supports.bind(definition),
     plan: definition.plan.bind(definition),
     ...(definition.estimate && { estimate: definition.estimate.bind(definition) }),
+    ...(project && { project: project.bind(definition as BackendDefinition<HostBackend>) }),
   }
   return Object.freeze(backend) as Backend
 }

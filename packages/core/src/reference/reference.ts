@@ -4,6 +4,7 @@ import { defineBackend } from '../backend/define-backend.js'
 import { HOST } from '../backend/device.js'
 import { computeReference } from './compute-reference.js'
 import { holdInputs } from './hold-inputs.js'
+import { project } from './project.js'
 import { REFERENCE_CAPABILITIES } from './reference-capabilities.js'
 import { writeOutputs } from './write-outputs.js'
 
@@ -26,6 +27,7 @@ export function reference(): HostBackend {
       reasons: checkCapabilities(problem, REFERENCE_CAPABILITIES, device),
       notes: [],
     }),
+    project,
     plan: () => ({
       variant: 'float64',
       workspaceBytes: 0,

@@ -1,4 +1,4 @@
-import { checkMaskValues } from './multi-head-attention/check-values.js'
+import { maskValueFaults } from './mask-values.js'
 import { ATTRIBUTES, INPUTS, OUTPUTS } from './multi-head-attention/declarations.js'
 import { lowerMultiHeadAttention } from './multi-head-attention/lower.js'
 import {
@@ -21,5 +21,5 @@ export const multiHeadAttention: OperatorDefinition = {
     const args = readArguments(multiHeadAttention, specs, attributes, scalars, requested)
     return lowerMultiHeadAttention(args)
   },
-  checkValues: checkMaskValues,
+  checkValues: (inputs, lowered) => maskValueFaults('keyPaddingMask', inputs, lowered),
 }

@@ -16,6 +16,8 @@ import type {
 
 /** The arguments of a call as far as they are usable, and everything that is wrong with them. */
 export interface Arguments {
+  /** What the operator declares of its inputs. */
+  readonly declared: readonly InputDeclaration[]
   readonly list: FaultList
   /** Inputs whose dtype and shape are what the operator declares. */
   readonly specs: ReadonlyMap<string, TensorSpec>
@@ -64,6 +66,7 @@ export function readArguments(
       list.require(false, name, undefined, 'a tensor', 'E2')
   }
   return {
+    declared: operator.inputs,
     list,
     specs: usable,
     given: new Set(Object.keys(inputs)),

@@ -1,7 +1,8 @@
 import type { Layout } from '../../problem/layout.js'
 import type { TensorSpec } from '../operator.js'
 import type { Arguments } from '../read-arguments.js'
-import { requireRank, requireSize } from './shape-rules.js'
+import { readHeadCount } from '../scalar-attributes.js'
+import { requireRank, requireSize } from '../shape-rules.js'
 
 /** In which of the forms Q, K and V came, and the sizes that follow from them. */
 export interface Form {
@@ -23,18 +24,12 @@ export function readForm(args: Arguments): Form | null {
   const key = specs.get('key')
   const value = specs.get('value')
   if (given.has('value')) list.require(given.has('key'), 'key', undefined, 'a key with value', 'M5')
-  const heads = headCount(args)
+  const heads = readHeadCount(args)
   const isRank = query !== undefined && requireRank(args, 'query', query, [3, 5], 'M1')
   if (!isRank || (given.has('key') && !key) || (given.has('value') && !(value && key))) return null
   if (heads === null) return null
   if (key && value) return separate(args, query, key, value, heads)
   return key ? packedKeys(args, query, key, heads) : packedAll(args, query, heads)
-}
-
-function headCount({ attributes, list }: Arguments): number | null {
-  const heads = attributes.numHeads
-  if (typeof heads !== 'number') return null
-  return list.require(heads >= 1, 'numHeads', heads, 'at least 1', 'E9') ? heads : null
 }
 
 /** The head dim of a tensor of heads side by side; null and a fault when there is none. */

@@ -1,51 +1,40 @@
 import { AttentionError } from '../../errors/attention-error.js'
-import { invalidArgument } from '../../errors/invalid-argument.js'
 import type { AttentionProblem } from '../../problem/attention-problem.js'
 import type { TensorRole } from '../../problem/attention-tensors.js'
-import { completeProblem } from '../../problem/define-problem.js'
+import type { ProblemOptions } from '../../problem/define-problem.js'
 import { headsFirstView } from '../../problem/layout-views.js'
-import { problemFaults } from '../../problem/problem-faults.js'
 import type { FloatDtype } from '../../tensor/dtype.js'
+import { readAttentionBias } from '../attention-bias.js'
+import { requireOneDtype } from '../one-dtype.js'
 import type { LoweredCall, LoweredOutput } from '../operator.js'
 import type { Arguments } from '../read-arguments.js'
-import { readAttentionBias, readProjectionBias } from './biases.js'
-import { INPUTS } from './declarations.js'
+import { requireProblem } from '../require-problem.js'
+import { readScale } from '../scalar-attributes.js'
 import { type Form, readForm } from './forms.js'
 import { readMask } from './masks.js'
 import { readPast } from './past.js'
+import { readProjectionBias } from './projection-bias.js'
 
 const OPERATOR = 'MultiHeadAttention'
 
 /** Checks a call by all the rules that its arguments alone can break, and makes a problem of it. */
 export function lowerMultiHeadAttention(args: Arguments): LoweredCall {
-  requireOneDtype(args)
-  const { scale } = args.attributes
-  args.list.require(Number.isFinite(scale), 'scale', scale, 'a finite number', 'E5')
+  requireOneDtype(args, 'query')
+  const scale = readScale(args)
   const form = readForm(args)
   const past = readPast(args, form)
-  const problem = form && readProblem(args, form, past)
-  if (problem === null || !args.list.empty) throw invalidArgument(OPERATOR, args.list.faults)
+  const options = form && readOptions(args, form, past, scale(form.headDim))
+  const problem = requireProblem(args, OPERATOR, options)
   refuseCacheIndirection(args)
   return { problem, roles: rolesOf(args, problem), outputs: outputsOf(args, problem) }
 }
 
-/** All inputs that are computed in have the dtype of query. */
-function requireOneDtype({ specs, list }: Arguments): void {
-  const dtype = specs.get('query')?.dtype
-  if (dtype === undefined) return
-  for (const { name, dtypes } of INPUTS) {
-    const spec = specs.get(name)
-    if (spec === undefined || !dtypes.includes('float32') || !dtypes.includes(spec.dtype)) continue
-    const required = `${dtype}, the dtype of query`
-    list.require(spec.dtype === dtype, `${name}.dtype`, spec.dtype, required, 'E10')
-  }
-}
-
-function readProblem(
+function readOptions(
   args: Arguments,
   form: Form,
   past: AttentionProblem['past'],
-): AttentionProblem | null {
+  softmaxScale: number,
+): ProblemOptions | null {
   const { attributes, list, requested, specs } = args
   const { headsFirst, newKeys, ...sizes } = form
   const seqlenK = (past?.seqlen ?? 0) + newKeys
@@ -53,17 +42,16 @@ function readProblem(
   const features = {
     mask: readMask(args, form, seqlenK),
     projectionBias: readProjectionBias(args, form),
-    attentionBias: readAttentionBias(args, form, seqlenK),
+    attentionBias: readAttentionBias(args, { ...form, seqlenK }, 'M12'),
   }
   if (!list.empty) return null
-  const problem = completeProblem({
-    operator: OPERATOR,
+  return {
     dtype: specs.get('query')!.dtype as FloatDtype,
     ...sizes,
     seqlenK,
     past,
     ...features,
-    softmaxScale: (attributes.scale as number) || 1 / Math.sqrt(form.headDim),
+    softmaxScale,
     causal: Boolean(attributes.unidirectional),
     causalOffset: past?.seqlen ?? 0,
     emptyRows: 'ignore-mask',
@@ -71,9 +59,7 @@ function readProblem(
     qkOutput: requested.has('qk') ? 'biased' : 'none',
     qkHidden: 'lowest',
     ...(headsFirst && { k: cross, v: cross }),
-  })
-  for (const fault of problemFaults(problem)) list.faults.push({ ...fault, rule: 'E13' })
-  return problem
+  }
 }
 
 function refuseCacheIndirection({ given }: Arguments): void {

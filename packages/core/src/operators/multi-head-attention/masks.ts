@@ -1,18 +1,16 @@
 import type { MaskKind, MaskSpec } from '../../problem/attention-problem.js'
-import { maskView } from '../../problem/define-problem.js'
-import type { IndexDtype } from '../../tensor/dtype.js'
 import { sameShape, shapeText } from '../../tensor/shape.js'
+import { readMaskSpec } from '../mask-spec.js'
 import type { Arguments } from '../read-arguments.js'
+import { readMaskFilter } from '../scalar-attributes.js'
 import type { Form } from './forms.js'
 
 const NAME = 'keyPaddingMask'
 
 /** The key padding mask by M11; null when there is none. */
 export function readMask(args: Arguments, form: Form, seqlenK: number): MaskSpec | null {
-  const { specs, list, attributes } = args
-  const filterValue = attributes.maskFilterValue as number
-  const isFilter = filterValue < Number.POSITIVE_INFINITY
-  list.require(isFilter, 'maskFilterValue', filterValue, 'a number below Infinity', 'E5')
+  const { specs, list } = args
+  const filterValue = readMaskFilter(args)
   const spec = specs.get(NAME)
   if (spec === undefined) return null
   const kind = kindOf(spec.shape, form, seqlenK)
@@ -20,13 +18,7 @@ export function readMask(args: Arguments, form: Form, seqlenK: number): MaskSpec
     list.add(`${NAME}.shape`, shapeText(spec.shape), allowedShapes(form, seqlenK), 'M11')
     return null
   }
-  const dtype = spec.dtype as IndexDtype
-  if (kind !== 'lengths') {
-    const { numHeads, seqlenQ } = form
-    return { kind, dtype, filterValue, view: maskView(kind, { numHeads, seqlenQ, seqlenK }) }
-  }
-  list.require(dtype === 'int32', `${NAME}.dtype`, dtype, 'int32 for lengths', 'E10')
-  return { kind, dtype, filterValue }
+  return readMaskSpec(args, NAME, kind, filterValue, { ...form, seqlenK })
 }
 
 function kindOf(

@@ -1,16 +1,15 @@
-import type { AttentionProblem } from '../../problem/attention-problem.js'
+import type { PastSpec } from '../../problem/attention-problem.js'
 import type { Arguments } from '../read-arguments.js'
+import { requireRank, requireSize } from '../shape-rules.js'
+import { readSharedBuffer, requireOneNumber } from '../shared-buffer.js'
 import type { Form } from './forms.js'
-import { requireRank, requireSize } from './shape-rules.js'
-
-type Past = AttentionProblem['past']
 
 /** The past by M6 to M8; null when there is none. */
-export function readPast(args: Arguments, form: Form | null): Past {
+export function readPast(args: Arguments, form: Form | null): PastSpec | null {
   const { given, specs, list } = args
   const shared = given.has('pastSequenceLength')
   requirePair(args)
-  if (shared) requireOneNumber(args)
+  if (shared) requireOneNumber(args, 'M8')
   if (!given.has('pastKey') || !given.has('pastValue')) {
     const alone = shared && !given.has('pastKey') && !given.has('pastValue')
     if (alone) list.add('pastKey', 'undefined', 'a past with pastSequenceLength', 'M8')
@@ -40,7 +39,7 @@ export function readPast(args: Arguments, form: Form | null): Past {
   const rows = key.shape[2]!
   requireSize(args, 'pastValue', 2, rows, 'P of pastKey', 'M7')
   return shared
-    ? readBuffer(args, form, rows)
+    ? readSharedBuffer(args, form.newKeys, rows)
     : { seqlen: rows, perBatch: false, bufferLength: null }
 }
 
@@ -48,22 +47,4 @@ function requirePair({ given, list }: Arguments): void {
   const both = given.has('pastKey') === given.has('pastValue')
   const missing = given.has('pastKey') ? 'pastValue' : 'pastKey'
   list.require(both, missing, undefined, 'pastKey and pastValue, or neither', 'M6')
-}
-
-function requireOneNumber({ specs, scalars, list }: Arguments): void {
-  const name = 'pastSequenceLength'
-  const shape = specs.get(name)?.shape ?? [1]
-  const elements = shape.reduce((count, size) => count * size, 1)
-  list.require(elements === 1, `${name}.shape`, elements, '1 element', 'M8')
-  const value = scalars[name]
-  list.require(Number.isInteger(value), name, value, 'an integer known on the host', 'M8')
-}
-
-function readBuffer({ scalars, list }: Arguments, form: Form, rows: number): Past {
-  const seqlen = scalars.pastSequenceLength
-  if (!Number.isInteger(seqlen)) return null
-  const fits = seqlen! >= 0 && seqlen! + form.newKeys <= rows
-  const room = `0 to ${rows - form.newKeys}: M - L, ${rows} - ${form.newKeys}`
-  if (!list.require(fits, 'pastSequenceLength', seqlen, room, 'E11')) return null
-  return { seqlen: seqlen!, perBatch: false, bufferLength: rows }
 }

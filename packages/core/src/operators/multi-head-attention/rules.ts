@@ -1,4 +1,4 @@
-import { ARGUMENT_RULES } from '../read-arguments.js'
+import { SHARED_RULES } from '../shared-rules.js'
 
 /**
  * What a call of MultiHeadAttention must keep to. `M` rules are ONNX Runtime's own checks, numbered in
@@ -17,15 +17,10 @@ export const MULTI_HEAD_ATTENTION_RULES = {
   M10: 'bias is (2·D + Dv)',
   M11: 'keyPaddingMask is (B), (3·B + 2), (B, T) or (B, S, T)',
   M12: 'attentionBias is (B or 1, N or 1, S, T)',
-  ...ARGUMENT_RULES,
+  ...SHARED_RULES,
   E6: 'the width of query is a multiple of numHeads',
   E7: 'packed Q, K and V have numHeads heads',
   E8: 'the width of value is a multiple of numHeads',
-  E9: 'there is at least one head, and head dims are at least 1',
-  E10: 'query, key, value, bias, attentionBias and the past have one dtype; masks of lengths are int32',
-  E11: 'pastSequenceLength leaves room for the new keys in the buffer',
-  E12: 'lengths on the host are 0 or more, cumulative lengths begin at 0 and do not decrease',
-  E13: 'everything that is read and written can be counted exactly',
 } as const
 
 export type MultiHeadAttentionRule = keyof typeof MULTI_HEAD_ATTENTION_RULES

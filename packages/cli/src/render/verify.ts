@@ -5,21 +5,32 @@ const MAX_SHOWN = 20
 
 /** Cases that failed with the reason, those that were refused by their reason, then the counts. */
 export function verifyLines(report: VerifyReport, seconds: number, style: Style): string[] {
-  const { passed, failed, unsupported, coverage, cases } = report
+  const { cases } = report
+  return [
+    ...failureLines(cases, style),
+    ...unsupportedLines(cases, style),
+    ...coverageLines(report, style),
+    ...worstLine(cases),
+    countsLine(report, `against float64 in ${seconds.toFixed(1)} s`, style),
+  ]
+}
+
+/** The backend, and how many cases ended how. */
+export function countsLine(report: VerifyReport, rest: string, style: Style): string {
+  const { passed, failed, unsupported, cases } = report
   const counts = [
     style.good(`${passed} passed`),
     failed === 0 ? '0 failed' : style.bad(`${failed} failed`),
     unsupported === 0 ? '0 unsupported' : style.warn(`${unsupported} unsupported`),
   ]
+  const mark = failed === 0 ? style.good('✓') : style.bad('✗')
+  return `${mark} ${cases[0]?.backend}: ${counts.join(', ')} ${rest}`
+}
+
+/** How many problems exercised each feature. */
+export function coverageLines({ coverage }: VerifyReport, style: Style): string[] {
   const features = Object.entries(coverage).map(([name, count]) => `${name} ${count}`)
-  return [
-    ...failureLines(cases, style),
-    ...unsupportedLines(cases, style),
-    ...wrapped('covered:', features, style.columns).map(style.faint),
-    ...worstLine(cases),
-    `${failed === 0 ? style.good('✓') : style.bad('✗')} ${cases[0]?.backend}: ${counts.join(', ')}` +
-      ` against float64 in ${seconds.toFixed(1)} s`,
-  ]
+  return wrapped('covered:', features, style.columns).map(style.faint)
 }
 
 function failureLines(cases: readonly VerifiedCase[], style: Style): string[] {

@@ -1,6 +1,6 @@
 import type { ConformanceTarget } from '@attnkit/core/conformance'
 import { importOptional } from '../../import-optional.js'
-import type { VerifiedCase } from './verify-report.js'
+import type { CountedCase } from './verify-report.js'
 
 const PACKAGE = '@attnkit/cuda-runtime'
 
@@ -12,17 +12,20 @@ export async function deviceChecks(
   target: ConformanceTarget,
   filter: (name: string) => boolean,
   directory: string,
-): Promise<VerifiedCase[]> {
+): Promise<CountedCase[]> {
   if (!('device' in target)) return []
   const runtime = await importOptional(PACKAGE, () => import('@attnkit/cuda-runtime'), directory)
   if (runtime === null || !(target.device instanceof runtime.CudaDevice)) return []
   if (!filter('device/')) return []
   const results = await runtime.selfCheck(target.device)
   return results.map(({ name, status, detail }) => ({
-    name: `device/${name}`,
-    status,
-    backend: target.backend.name,
-    outputs: [],
-    ...(status === 'failed' && { reason: detail ?? 'wrong' }),
+    shown: {
+      name: `device/${name}`,
+      status,
+      backend: target.backend.name,
+      outputs: [],
+      ...(status === 'failed' && { reason: detail ?? 'wrong' }),
+    },
+    features: [],
   }))
 }

@@ -3,7 +3,7 @@ import type { CaseResult } from '@attnkit/core/conformance'
 /** One output of a case as `verify` shows it. */
 export interface VerifiedOutput {
   readonly name: string
-  /** Norm of the difference over the norm of the float64 result. */
+  /** Norm of the difference over the norm of what is expected. */
   readonly relError: number
   readonly allowed: number
 }
@@ -27,25 +27,30 @@ export interface VerifyReport {
   readonly cases: readonly VerifiedCase[]
 }
 
-/** Counts the results. `checks` are further cases that exercise no feature of a problem. */
-export function verifyReport(
-  results: readonly CaseResult[],
-  checks: readonly VerifiedCase[] = [],
-): VerifyReport {
-  const cases = [...checks, ...results.map(verifiedCase)]
+/** A case, and the features of a problem that it exercises. */
+export interface CountedCase {
+  readonly shown: VerifiedCase
+  readonly features: readonly string[]
+}
+
+/** Counts the results. */
+export function verifyReport(results: readonly CountedCase[]): VerifyReport {
+  const cases = results.map(({ shown }) => shown)
   const count = (status: VerifiedCase['status']) =>
     cases.filter((one) => one.status === status).length
   return {
     passed: count('passed'),
     failed: count('failed'),
     unsupported: count('unsupported'),
-    coverage: coverageOf(results.filter(({ status }) => status !== 'unsupported')),
+    coverage: coverageOf(results.filter(({ shown }) => shown.status !== 'unsupported')),
     cases,
   }
 }
 
-function verifiedCase({ name, status, backend, outputs, reason }: CaseResult): VerifiedCase {
-  return {
+/** What came of a random or chosen problem. */
+export function countedCase(result: CaseResult): CountedCase {
+  const { name, status, backend, outputs, reason, features } = result
+  const shown = {
     name,
     status,
     backend,
@@ -56,9 +61,10 @@ function verifiedCase({ name, status, backend, outputs, reason }: CaseResult): V
     })),
     ...(reason !== undefined && { reason }),
   }
+  return { shown, features }
 }
 
-function coverageOf(results: readonly CaseResult[]): Readonly<Record<string, number>> {
+function coverageOf(results: readonly CountedCase[]): Readonly<Record<string, number>> {
   const counts = new Map<string, number>()
   for (const feature of results.flatMap(({ features }) => features)) {
     counts.set(feature, (counts.get(feature) ?? 0) + 1)

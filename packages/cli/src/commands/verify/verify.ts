@@ -5,7 +5,6 @@ import {
   countCases,
   runConformance,
 } from '@attnkit/core/conformance'
-import { EXIT, type ExitCode } from '../../exit-codes.js'
 import { openAttention } from '../../open-attention.js'
 import type { Outcome } from '../../outcome.js'
 import { progressBar } from '../../render/progress-bar.js'
@@ -13,8 +12,9 @@ import { verifyLines } from '../../render/verify.js'
 import type { Session } from '../../session.js'
 import { deviceChecks } from './device-checks.js'
 import { float64Oracle } from './float64-oracle.js'
+import { verdict } from './verdict.js'
 import type { VerifyFlags } from './verify-command.js'
-import { type VerifyReport, verifyReport } from './verify-report.js'
+import { countedCase, verifyReport } from './verify-report.js'
 import { verifyTarget } from './verify-target.js'
 
 /** Runs the chosen cases and random problems on one backend, and compares them with float64. */
@@ -42,10 +42,10 @@ export async function verify(flags: VerifyFlags, session: Session): Promise<Outc
   } finally {
     bar.finish()
   }
-  const report = verifyReport(results, checks)
+  const report = verifyReport([...checks, ...results.map(countedCase)])
   const seconds = (performance.now() - start) / 1000
   return {
-    exitCode: exitCode(report, flags),
+    exitCode: verdict(report, flags),
     document: report,
     lines: (style) => verifyLines(report, seconds, style),
   }
@@ -58,9 +58,4 @@ function named(text: string | undefined): (name: string) => boolean {
 function nothingToDo({ filter, problems }: VerifyFlags): AttentionError {
   const found = `none with --filter ${filter ?? ''} --problems ${problems}`
   return invalidArgument('verify', [{ path: 'cases', found, required: 'at least one' }])
-}
-
-function exitCode({ failed, unsupported }: VerifyReport, flags: VerifyFlags): ExitCode {
-  const allowed = unsupported === 0 || flags.allowUnsupported === true
-  return failed === 0 && allowed ? EXIT.ok : EXIT.failed
 }

@@ -35,7 +35,17 @@ export { type DispatchEnvironment, readEnvironment } from './dispatch/environmen
 export {
   ONNXRUNTIME_VARIABLES,
   type OnnxruntimeVariable,
+  type VariableDeclaration,
 } from './dispatch/environment-variables.js'
+export {
+  type Condition,
+  ONNXRUNTIME_ORDER,
+  type OperatorRule,
+  type OrderRule,
+  type OrderStep,
+  type SwitchRule,
+  type ThresholdRule,
+} from './dispatch/onnxruntime-order.js'
 export { type OnlyPolicy, only, type Policy, policyName } from './dispatch/policy.js'
 export {
   AttentionError,

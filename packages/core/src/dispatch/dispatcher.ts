@@ -102,7 +102,7 @@ export class Dispatcher {
     const question = { problem, target, policy, environment, needs }
     const assessed = found.map((backend) => assessBackend(backend, question))
     const able = assessed.filter(({ reasons }) => reasons.length === 0)
-    const ordered = orderBackends(able, policy)
+    const ordered = orderBackends(able, policy, problem)
     const refused = assessed.filter(({ reasons }) => reasons.length > 0)
     return {
       chosen: ordered[0],

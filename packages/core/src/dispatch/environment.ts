@@ -39,7 +39,7 @@ function fault(variable: string, value: string, required: string): Fault {
 
 function readOnnxruntime(variables: Variables, faults: Fault[]): Map<OnnxruntimeVariable, number> {
   const settings = new Map<OnnxruntimeVariable, number>()
-  for (const [name, kind] of Object.entries(ONNXRUNTIME_VARIABLES)) {
+  for (const [name, { kind }] of Object.entries(ONNXRUNTIME_VARIABLES)) {
     const value = readVariable(variables, name)
     if (value === '') continue
     if (PATTERNS[kind].test(value)) settings.set(name as OnnxruntimeVariable, Number(value))

@@ -1,19 +1,19 @@
 import type { KernelFamily } from '../backend/capabilities.js'
+import type { AttentionProblem } from '../problem/attention-problem.js'
 import type { Assessment } from './assess-backend.js'
+import { onnxruntimeOrder } from './onnxruntime-order.js'
 import type { Policy } from './policy.js'
 
-/** ONNX Runtime's order; what it runs where no kernel serves ("unfused") is the host here. */
-const FAMILY_ORDER: readonly KernelFamily[] = [
-  'flash',
-  'fused',
-  'memory-efficient',
-  'other',
-  'cpu',
-  'reference',
-]
+/** What follows where no kernel of ONNX Runtime's order runs. */
+const LAST_FAMILIES: readonly KernelFamily[] = ['other', 'cpu', 'reference']
 
-function byFamily(candidates: readonly Assessment[]): readonly Assessment[] {
-  const rank = ({ backend }: Assessment) => FAMILY_ORDER.indexOf(backend.capabilities.family)
+function byFamily(
+  candidates: readonly Assessment[],
+  problem: AttentionProblem,
+): readonly Assessment[] {
+  const families = onnxruntimeOrder(problem.operator).map(({ family }) => family)
+  const order = [...families, ...LAST_FAMILIES]
+  const rank = ({ backend }: Assessment) => order.indexOf(backend.capabilities.family)
   return [...candidates].sort((a, b) => rank(a) - rank(b))
 }
 
@@ -38,6 +38,7 @@ function bySpeed(candidates: readonly Assessment[]): readonly Assessment[] {
 export function orderBackends(
   candidates: readonly Assessment[],
   policy: Policy,
+  problem: AttentionProblem,
 ): readonly Assessment[] {
-  return policy === 'onnxruntime' ? byFamily(candidates) : bySpeed(candidates)
+  return policy === 'onnxruntime' ? byFamily(candidates, problem) : bySpeed(candidates)
 }

@@ -8,13 +8,16 @@ export interface NaiveInputs {
   readonly keeps: (b: number, h: number, i: number, j: number) => boolean
   readonly bias: (b: number, h: number, i: number, j: number) => number
   readonly offset: (b: number) => number
+  /** How many keys there are, and how many of them are not behind the key length. */
+  readonly rows: (b: number) => number
+  readonly keys: (b: number) => number
   readonly sink: (h: number) => number | null
 }
 
 /** Attention by the formula, one number at a time, sharing no code with the reference. */
 export function naiveRow(p: AttentionProblem, x: NaiveInputs, b: number, h: number, i: number) {
   const hk = Math.floor((h * p.numHeadsKv) / p.numHeads)
-  const keys = Array.from({ length: p.seqlenK }, (_, j) => j)
+  const keys = Array.from({ length: x.keys(b) }, (_, j) => j)
   const diagonal = i + x.offset(b)
   const inside = (j: number) =>
     !(p.causal && j > diagonal) &&

@@ -4,6 +4,7 @@ import { HOST } from '../src/backend/device.js'
 import type { BoundProblem } from '../src/backend/plan.js'
 import { compareTensors } from '../src/numeric/compare-tensors.js'
 import { TOLERANCES } from '../src/numeric/tolerances.js'
+import type { AttentionProblem } from '../src/problem/attention-problem.js'
 import type { AttentionTensors, TensorRole } from '../src/problem/attention-tensors.js'
 import { defineProblem, type ProblemOptions } from '../src/problem/define-problem.js'
 import { tensorSpecs } from '../src/problem/tensor-specs.js'
@@ -12,6 +13,7 @@ import { reference } from '../src/reference/reference.js'
 import { emptyTensor, tensor } from '../src/tensor/host-tensor.js'
 import type { HostTensor } from '../src/tensor/tensor.js'
 import { type NaiveInputs, naiveRow } from './naive-attention.js'
+import { naiveNorm, naiveRotary } from './naive-embedding.js'
 
 const SIZES = { batch: 2, seqlenQ: 5, numHeads: 4, headDim: 3, dtype: 'float64' } as const
 const LOW = Number.NEGATIVE_INFINITY
@@ -44,6 +46,10 @@ function bind(options: Partial<ProblemOptions>): BoundProblem<HostTensor> {
     else fillWith(made, (at) => noise(seed, at))
     tensors[role as TensorRole] = made
   }
+  if (problem.cacheStacked) {
+    if (tensors.pastKey) tensors.pastValue = tensors.pastKey
+    if (tensors.presentKey) tensors.presentValue = tensors.presentKey
+  }
   if (problem.format === 'Q,KV') tensors.v = tensors.k!
   if (problem.format === 'QKV') tensors.v = tensors.k = tensors.q!
   return { problem, ...(tensors as unknown as AttentionTensors<HostTensor>) }
@@ -51,19 +57,43 @@ function bind(options: Partial<ProblemOptions>): BoundProblem<HostTensor> {
 
 /** The call's values by the meaning of each view, for the naive formula. */
 function naiveInputs({ problem: p, ...t }: BoundProblem<HostTensor>): NaiveInputs {
-  const head = (role: 'q' | 'k' | 'v') => (b: number, h: number, i: number, c: number) => {
-    const past = role === 'q' ? 0 : (p.past?.seqlen ?? 0)
-    const dim = role === 'v' ? p.headDimV : p.headDim
-    if (i < past) {
-      const rows = p.past!.bufferLength ?? past
-      const cache = role === 'k' ? t.pastKey! : t.pastValue!
-      return Number(cache.data[((b * p.numHeadsKv + h) * rows + i) * dim + c])
-    }
+  const pastOf = (b: number) =>
+    p.past?.perBatch ? Number(t.pastSeqlens!.data[b]) : (p.past?.seqlen ?? 0)
+  const newKeys = p.seqlenK - (p.past?.seqlen ?? 0)
+  /** A new token of a sequence, with its bias. */
+  const fresh = (role: 'q' | 'k' | 'v', b: number, h: number, token: number): number[] => {
     const { offset, batchStride, seqStride, headStride } = p[role]
-    const at = offset + b * batchStride + (i - past) * seqStride + h * headStride + c
-    const third = { q: 0, k: 1, v: 2 }[role] * p.numHeads * p.headDim
-    const bias = p.projectionBias?.[role] ? Number(t.projectionBias!.data[third + h * dim + c]) : 0
-    return Number(t[role].data[at]) + bias
+    const start = offset + b * batchStride + token * seqStride + h * headStride
+    const dim = role === 'v' ? p.headDimV : p.headDim
+    const third = { q: 0, k: 1, v: 2 }[role] * p.numHeads * p.headDim + h * dim
+    return Array.from({ length: dim }, (_, c) => {
+      const bias = p.projectionBias?.[role] ? Number(t.projectionBias!.data[third + c]) : 0
+      return Number(t[role].data[start + c]) + bias
+    })
+  }
+  const embedded = (role: 'q' | 'k', b: number, h: number, token: number): readonly number[] => {
+    let head: readonly number[] = fresh(role, b, h, token)
+    const weights = role === 'q' ? t.qNorm : t.kNorm
+    if (p.qkNorm) head = naiveNorm(head, Array.from(weights!.data, Number), p.qkNorm.epsilon)
+    if (!p.rotary) return head
+    const usual = pastOf(b) + token + (role === 'q' ? newKeys - p.seqlenQ : 0)
+    const given = Number(t.positions?.data[b * p.seqlenQ + token])
+    const half = p.rotary.dim / 2
+    return naiveRotary(head, p.rotary.positions ? given : usual, p.rotary, (row, pair) => [
+      Number(t.rotaryCos!.data[row * half + pair]),
+      Number(t.rotarySin!.data[row * half + pair]),
+    ])
+  }
+  const head = (role: 'q' | 'k' | 'v') => (b: number, h: number, i: number, c: number) => {
+    const past = role === 'q' ? 0 : pastOf(b)
+    if (i >= past) {
+      return role === 'v' ? fresh(role, b, h, i - past)[c]! : embedded(role, b, h, i - past)[c]!
+    }
+    const rows = p.past!.bufferLength ?? p.past!.seqlen
+    const dim = role === 'v' ? p.headDimV : p.headDim
+    const cache = role === 'k' ? t.pastKey! : t.pastValue!
+    const half = p.cacheStacked && role === 'v' ? p.batch * p.numHeadsKv * rows * dim : 0
+    return Number(cache.data[half + ((b * p.numHeadsKv + h) * rows + i) * dim + c])
   }
   const at = (data: ArrayLike<number | bigint>, view: typeof p.mask & object, place: number[]) => {
     const { offset, batchStride, headStride, rowStride } = view.view!
@@ -87,14 +117,40 @@ function naiveInputs({ problem: p, ...t }: BoundProblem<HostTensor>): NaiveInput
       p.attentionBias ? at(t.attentionBias!.data, p.attentionBias as never, place) : 0,
     offset: (b) =>
       p.causalOffset === 'per-batch' ? Number(t.causalOffset!.data[b]) : p.causalOffset,
+    rows: (b) => pastOf(b) + newKeys,
+    keys: (b) => {
+      const length = p.keyLengths === 'per-batch' ? Number(t.keyLengths!.data[b]) : p.keyLengths
+      return Math.min(length ?? p.seqlenK, pastOf(b) + newKeys)
+    },
     sink: (h) => (p.sink === 'none' ? null : p.sink === 'zero' ? 0 : Number(t.sink!.data[h])),
   }
+}
+
+/** Keys and values of the past, then the new ones as they take part; 0 behind them. */
+function expectPresent(
+  p: AttentionProblem,
+  inputs: NaiveInputs,
+  keys: Float64Array,
+  values: Float64Array,
+): void {
+  const all = (read: NaiveInputs['k'], dim: number) =>
+    Array.from({ length: p.batch * p.numHeadsKv * p.seqlenK * dim }, (_, at) => {
+      const row = Math.floor(at / dim)
+      const head = Math.floor(row / p.seqlenK)
+      const [b, j] = [Math.floor(head / p.numHeadsKv), row % p.seqlenK]
+      return j < inputs.rows(b) ? read(b, head % p.numHeadsKv, j, at % dim) : 0
+    })
+  const tolerance = TOLERANCES.float64
+  expect(compareTensors(keys, all(inputs.k, p.headDim), tolerance)).toMatchObject({ ok: true })
+  expect(compareTensors(values, all(inputs.v, p.headDimV), tolerance)).toMatchObject({ ok: true })
 }
 
 async function expectNaive(bound: BoundProblem<HostTensor>): Promise<void> {
   const { problem: p } = bound
   const inputs = naiveInputs(bound)
-  const { output, softmaxLse } = await computeReference(bound)
+  const shown = { ...bound, problem: { ...p, present: true } }
+  const { output, softmaxLse, presentKey, presentValue } = await computeReference(shown)
+  expectPresent(p, inputs, presentKey!, presentValue!)
   const expected: number[] = []
   const sums: number[] = new Array(p.batch * p.numHeads * p.seqlenQ)
   for (let b = 0; b < p.batch; b++) {
@@ -174,6 +230,81 @@ describe('computeReference equals the formula', () => {
     await expectNaive({ ...bound, causalOffset: tensor(Int32Array.of(2, -2), [2]) })
   })
 
+  const EMBEDDED = { headDim: 8, seqlenK: 9, past: { seqlen: 4 }, softmaxLse: true } as const
+  const NORM = { qkNorm: { epsilon: 1e-3 } }
+
+  it.each<[string, Partial<ProblemOptions>]>([
+    ['key length', { keyLengths: 3, softmaxLse: true }],
+    ['key length 0', { keyLengths: 0, softmaxLse: true }],
+    ['key length past the keys', { keyLengths: 99 }],
+    ['key length and causal', { keyLengths: 3, causal: true, windowLeft: 1, softmaxLse: true }],
+    ['norm', { qkNorm: { epsilon: 0.3 }, headDim: 5 }],
+    ['norm after the bias', { qkNorm: { epsilon: 0 }, projectionBias: PROJECTION }],
+    ['rotary halves', { ...EMBEDDED, rotary: { dim: 8 } }],
+    ['rotary pairs', { ...EMBEDDED, rotary: { dim: 8, interleaved: true } }],
+    ['rotary of a part', { ...EMBEDDED, rotary: { dim: 6 } }],
+    ['rotary pairs of a part', { ...EMBEDDED, rotary: { dim: 2, interleaved: true, base: 7 } }],
+    ['rotary tables', { ...EMBEDDED, rotary: { dim: 4, tableRows: 9 } }],
+    ['rotary table pairs', { ...EMBEDDED, rotary: { dim: 8, tableRows: 9, interleaved: true } }],
+    ['rotary of more keys', { headDim: 8, seqlenK: 9, rotary: { dim: 8 } }],
+    ['rotary of fewer keys', { headDim: 8, seqlenK: 2, rotary: { dim: 8 } }],
+    ['norm, then rotary', { ...EMBEDDED, ...NORM, rotary: { dim: 8 } }],
+    [
+      'bias, norm, rotary, key groups',
+      { ...EMBEDDED, ...NORM, rotary: { dim: 8 }, projectionBias: PROJECTION, headDimV: 5 },
+    ],
+    ['grouped rotary keys', { ...EMBEDDED, ...NORM, rotary: { dim: 8 }, numHeadsKv: 2 }],
+    ['stacked cache', { seqlenK: 8, past: { seqlen: 3 }, cacheStacked: true, numHeadsKv: 2 }],
+    ['stacked buffer', { seqlenK: 8, past: { seqlen: 3, bufferLength: 5 }, cacheStacked: true }],
+    ['past shorter than the keys', { seqlenK: 8, past: { seqlen: 3, bufferLength: 4 } }],
+    ['only a past', { seqlenK: 3, past: { seqlen: 3 } }],
+    ['softmax in float64', { softmaxPrecision: 'float64' }],
+  ])('%s', async (_, options) => {
+    await expectNaive(bind(options))
+  })
+
+  it.each([
+    ['causal', { causal: true, causalOffset: 2 }],
+    ['rotary', { rotary: { dim: 8, interleaved: true } }],
+    ['tables', { rotary: { dim: 8, tableRows: 11 }, present: true }],
+    ['a buffer', { past: { seqlen: 6, perBatch: true, bufferLength: 20 } }],
+    [
+      'a stacked buffer',
+      { past: { seqlen: 6, perBatch: true, bufferLength: 7 }, cacheStacked: true },
+    ],
+    ['key lengths', { keyLengths: 4 }],
+    ['one key head', { numHeadsKv: 1, windowLeft: 2, causalOffset: 4 }],
+  ] as const)('a past for each batch entry, %s', async (_, options) => {
+    const past = { seqlen: 6, perBatch: true }
+    const bound = bind({ headDim: 8, seqlenK: 11, softmaxLse: true, past, ...options })
+    for (const lengths of [
+      [6, 2],
+      [0, 6],
+      [1, 0],
+    ]) {
+      await expectNaive({ ...bound, pastSeqlens: tensor(Int32Array.from(lengths), [2]) })
+    }
+  })
+
+  it('key lengths for each batch entry', async () => {
+    const bound = bind({ keyLengths: 'per-batch', causal: true, causalOffset: 2, softmaxLse: true })
+    for (const lengths of [
+      [3, 9],
+      [0, 1],
+    ]) {
+      await expectNaive({ ...bound, keyLengths: tensor(Int32Array.from(lengths), [2]) })
+    }
+  })
+
+  it.each([
+    { dim: 8, positions: true },
+    { dim: 6, tableRows: 12, positions: true },
+  ])('positions that are given, %j', async (rotary) => {
+    const bound = bind({ headDim: 8, seqlenK: 9, past: { seqlen: 4 }, rotary })
+    const positions = tensor(Int32Array.of(3, 0, 11, 4, 4, 9, 8, 7, 1, 0), [2, 5])
+    await expectNaive({ ...bound, positions })
+  })
+
   it('any strides', async () => {
     const q = { offset: 5, batchStride: 200, seqStride: 3, headStride: 31 }
     await expectNaive(bind({ q, k: { ...q, offset: 0 } }))
@@ -229,6 +360,22 @@ describe('computeReference', () => {
     expect(presentKey!.slice(0, 6)).toEqual(past.slice(0, 6))
     const first = Number(bound.k.data[0]) + Number(bound.projectionBias!.data[12])
     expect(presentKey![6]).toBe(first)
+  })
+
+  it('shows keys that lengths hide as causal hides them, and never those that are not there', async () => {
+    const sizes = { batch: 2, numHeads: 1, seqlenQ: 1, seqlenK: 6 }
+    const of = async (qkOutput: 'scaled' | 'biased' | 'probabilities', more = {}) => {
+      const past = { seqlen: 5, perBatch: true }
+      const bound = bind({ ...sizes, past, qkOutput, keyLengths: 3, ...more })
+      return (await computeReference({ ...bound, pastSeqlens: tensor(Int32Array.of(5, 3), [2]) }))
+        .qk!
+    }
+    const hiddenIn = (qk: Float64Array, value: number) =>
+      [...qk.keys()].filter((at) => qk[at] === value)
+    expect(hiddenIn(await of('biased', { qkHidden: '-inf' }), LOW)).toEqual([3, 4, 5, 9, 10, 11])
+    expect(hiddenIn(await of('scaled', { qkHidden: '-inf' }), LOW)).toEqual([10, 11])
+    expect(hiddenIn(await of('scaled', { qkHidden: 'zero' }), 0)).toEqual([3, 4, 5, 9, 10, 11])
+    expect(hiddenIn(await of('probabilities'), 0)).toEqual([3, 4, 5, 9, 10, 11])
   })
 
   it('shows the scores of each stage', async () => {
@@ -352,6 +499,53 @@ describe('reference()', () => {
     expect(after.slice(0, 9)).toEqual(before.slice(0, 9))
     expect(after.slice(9, 15)).toEqual(expected.presentKey!.slice(9, 15))
     expect(after.slice(15, 21)).toEqual(before.slice(15, 21))
+  })
+
+  it.each([null, 4, 9])(
+    'writes the rows of each past and the new ones, in a stacked cache of %s rows',
+    async (bufferLength) => {
+      const past = { seqlen: 4, perBatch: true, bufferLength }
+      const sizes = { seqlenQ: 2, seqlenK: 6, numHeads: 1, numHeadsKv: 1 }
+      const bound = bind({ ...sizes, past, present: true, cacheStacked: true })
+      const pastSeqlens = tensor(Int32Array.of(1, 4), [2])
+      await run({ ...bound, pastSeqlens })
+      const [before, after] = [bound.pastKey!.data, bound.presentKey!.data]
+      const [rowsBefore, rows] = [bufferLength ?? 4, Math.max(bufferLength ?? 0, 6)]
+      expect(after).toHaveLength(2 * 2 * rows * 3)
+      for (const [half, fresh] of [bound.k, bound.v].entries()) {
+        for (const [b, length] of [1, 4].entries()) {
+          const start = (half * 2 + b) * rows * 3
+          const old = (half * 2 + b) * rowsBefore * 3
+          const end = start + (length + 2) * 3
+          const wanted = [
+            ...before.slice(old, old + length * 3),
+            ...fresh.data.slice(b * 6, b * 6 + 6),
+          ]
+          expect([...after.slice(start, end)]).toEqual(wanted)
+          const rest = [...after.slice(end, start + rows * 3)]
+          expect(rest.every(Number.isNaN)).toBe(true)
+        }
+      }
+    },
+  )
+
+  it('appends to a stacked buffer in place, after the past of each batch entry', async () => {
+    const past = { seqlen: 4, perBatch: true, bufferLength: 7 }
+    const sizes = { seqlenQ: 1, seqlenK: 5, numHeads: 1, numHeadsKv: 1 }
+    const bound = bind({ ...sizes, past, present: true, cacheStacked: true })
+    const cache = bound.pastKey!
+    const expected = cache.data.slice() as Float64Array
+    for (const [half, fresh] of [bound.k, bound.v].entries()) {
+      for (const [b, length] of [0, 3].entries()) {
+        const row = (half * 2 + b) * 7 + length
+        expected.set(fresh.data.slice(b * 3, b * 3 + 3) as Float64Array, row * 3)
+      }
+    }
+    const pastSeqlens = tensor(Int32Array.of(0, 3), [2])
+    const done = run({ ...bound, pastSeqlens, presentKey: cache, presentValue: cache })
+    pastSeqlens.data.fill(4)
+    await done
+    expect(cache.data).toEqual(expected)
   })
 
   it('writes only where the output view says', async () => {

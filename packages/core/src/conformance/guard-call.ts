@@ -1,6 +1,8 @@
 import type { BoundProblem } from '../backend/plan.js'
 import type { TensorRole } from '../problem/attention-tensors.js'
+import { presentHeads } from '../problem/present-heads.js'
 import { tensorSpecs } from '../problem/tensor-specs.js'
+import { sequences } from '../reference/sequences.js'
 import { dtypeBytes } from '../tensor/dtype.js'
 import { emptyTensor } from '../tensor/host-tensor.js'
 import type { HostTensor } from '../tensor/tensor.js'
@@ -66,20 +68,16 @@ function inputRegions(bound: BoundProblem<HostTensor>): readonly Region[] {
   })
 }
 
-/** The rows of present behind the keys, when it is a buffer. */
+/** The rows of present behind the keys of each batch entry. */
 function unusedRows(bound: BoundProblem<HostTensor>): readonly Region[] {
-  const { past, present, seqlenK, headDim, headDimV } = bound.problem
-  if (!present || past === null || past.bufferLength === null) return []
-  const rows = past.bufferLength
-  return [
-    { name: 'presentKey', tensor: bound.presentKey!, dim: headDim },
-    { name: 'presentValue', tensor: bound.presentValue!, dim: headDimV },
-  ].flatMap(({ name, tensor, dim }) =>
-    Array.from({ length: tensor.data.length / (rows * dim) }, (_, head) => ({
+  if (!bound.problem.present) return []
+  const keys = sequences(bound).map((sequence) => sequence.keys)
+  return (['presentKey', 'presentValue'] as const).flatMap((name) =>
+    presentHeads(bound.problem, name).map(({ batch, dim, at, end }) => ({
       name,
-      tensor,
-      begin: (head * rows + seqlenK) * dim,
-      end: (head + 1) * rows * dim,
+      tensor: bound[name]!,
+      begin: at + keys[batch]! * dim,
+      end,
     })),
   )
 }

@@ -5,7 +5,9 @@ import { LOWEST_VALUES } from '../numeric/lowest-value.js'
 import { TOLERANCES } from '../numeric/tolerances.js'
 import { EXCLUSION_THRESHOLD } from '../problem/attention-problem.js'
 import { headVectors } from '../problem/head-vectors.js'
+import { presentHeads } from '../problem/present-heads.js'
 import type { Float64Outputs } from '../reference/float64-outputs.js'
+import { sequences } from '../reference/sequences.js'
 import type { FloatDtype } from '../tensor/dtype.js'
 import type { HostTensor } from '../tensor/tensor.js'
 
@@ -35,7 +37,7 @@ export function outputErrors(
   }
   if (present) {
     for (const name of ['presentKey', 'presentValue'] as const) {
-      errors.push(compare(name, presentOf(bound, name), expected[name]!))
+      errors.push(compare(name, ...presentRowsOf(bound, name, expected[name]!)))
     }
   }
   if (qkOutput !== 'none') {
@@ -56,20 +58,22 @@ function outputOf({ problem, output }: BoundProblem<HostTensor>, length: number)
   return values
 }
 
-/** The keys or values that present holds, without the unused rows of a buffer. */
-function presentOf(
+/** The keys or values of each sequence, in present and as expected; rows behind them are not looked at. */
+function presentRowsOf(
   bound: BoundProblem<HostTensor>,
-  name: 'presentKey' | 'presentValue',
-): Float64Array {
-  const { batch, numHeadsKv, seqlenK, headDim, headDimV, past } = bound.problem
-  const size = seqlenK * (name === 'presentKey' ? headDim : headDimV)
-  const stride = (size / (seqlenK || 1)) * (past?.bufferLength ?? seqlenK)
-  const values = new Float64Array(batch * numHeadsKv * size)
-  for (let head = 0; head < batch * numHeadsKv; head++) {
-    const start = head * stride
-    values.set(toFloat64(bound[name]!, start, start + size), head * size)
+  role: 'presentKey' | 'presentValue',
+  expected: Float64Array,
+): readonly [actual: Float64Array, wanted: Float64Array] {
+  const actual = new Float64Array(expected.length)
+  const wanted = new Float64Array(expected.length)
+  const keys = sequences(bound).map((sequence) => sequence.keys)
+  for (const { batch, head, dim, at } of presentHeads(bound.problem, role)) {
+    const start = head * bound.problem.seqlenK * dim
+    const size = keys[batch]! * dim
+    actual.set(toFloat64(bound[role]!, at, at + size), start)
+    wanted.set(expected.subarray(start, start + size), start)
   }
-  return values
+  return [actual, wanted]
 }
 
 /**

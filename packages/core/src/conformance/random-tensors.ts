@@ -1,7 +1,7 @@
 import type { BoundProblem } from '../backend/plan.js'
 import type { AttentionProblem } from '../problem/attention-problem.js'
 import type { AttentionTensors, TensorRole } from '../problem/attention-tensors.js'
-import type { HEAD_ROLES } from '../problem/head-axes.js'
+import { type HEAD_ROLES, pastRows } from '../problem/head-axes.js'
 import { headVectors } from '../problem/head-vectors.js'
 import { packedRoles, type RoleSpec, type Tokens, tensorSpecs } from '../problem/tensor-specs.js'
 import { isFloatDtype } from '../tensor/dtype.js'
@@ -15,8 +15,8 @@ type Tensors = Partial<Record<TensorRole, HostTensor>>
 
 /**
  * Tensors for a problem: Gaussian numbers, index tensors of every legal kind, NaN in all that must not
- * be read (gaps between strides, unused rows of a buffer) and in the outputs. Packed roles share one
- * tensor. `given`: index tensors to take instead of random ones.
+ * be read (gaps between strides, unused rows of a buffer) and in the outputs. Packed roles and stacked
+ * caches share one tensor. `given`: index tensors to take instead of random ones.
  */
 export function randomTensors(
   problem: AttentionProblem,
@@ -32,6 +32,7 @@ export function randomTensors(
     tensors[role] ??= spec.access === 'write' ? poisoned(spec) : gaussian(spec, random)
   }
   fillHeads(problem, tensors, tokens, random)
+  if (problem.cacheStacked) shareCaches(tensors)
   hideUnusedRows(problem, tensors)
   return { problem, ...(tensors as unknown as AttentionTensors<HostTensor>) }
 }
@@ -102,17 +103,30 @@ function fillView(
   }
 }
 
-/** Rows of a buffer behind the past have not been written yet, and hold anything. */
-function hideUnusedRows({ past, headDim, headDimV }: AttentionProblem, tensors: Tensors): void {
-  if (past === null || past.bufferLength === null) return
-  const { pastKey, pastValue } = tensors
-  for (const [tensor, dim] of [
-    [pastKey!, headDim],
-    [pastValue!, headDimV],
-  ] as const) {
-    const stride = past.bufferLength * dim
-    for (let start = 0; start < tensor.data.length; start += stride) {
-      poison(tensor, start + past.seqlen * dim, start + stride)
+/** One tensor for keys and values together, of the past and of the present. */
+function shareCaches(tensors: Tensors): void {
+  for (const name of ['past', 'present'] as const) {
+    const keys = tensors[`${name}Key`]
+    if (keys) tensors[`${name}Value`] = keys
+  }
+}
+
+/** Rows behind the past of a batch entry have not been written yet, and hold anything. */
+function hideUnusedRows(problem: AttentionProblem, tensors: Tensors): void {
+  const { past, batch, numHeadsKv, headDim, headDimV, cacheStacked } = problem
+  if (past === null) return
+  const rows = pastRows(problem)
+  const hideIn = (tensor: HostTensor, heads: number, dim: number) => {
+    for (let head = 0; head < heads; head++) {
+      const entry = Math.floor(head / numHeadsKv) % batch
+      const length = Number(tensors.pastSeqlens?.data[entry] ?? past.seqlen)
+      poison(tensor, (head * rows + length) * dim, (head + 1) * rows * dim)
     }
+  }
+  const heads = batch * numHeadsKv
+  if (cacheStacked) hideIn(tensors.pastKey!, 2 * heads, headDim)
+  else {
+    hideIn(tensors.pastKey!, heads, headDim)
+    hideIn(tensors.pastValue!, heads, headDimV)
   }
 }

@@ -39,7 +39,8 @@ export type SinkKind = (typeof SINK_KINDS)[number]
 /**
  * Rotary position embedding: elements 2c and 2c + 1 of a head when `interleaved`, else c and c + dim / 2, are
  * rotated by an angle that grows with the position. Query i of batch b is at position
- * `past + newKeys - seqlenQ + i`, new key r at `past + r`, with the past of b.
+ * `past + newKeys - seqlenQ + i`, new key r at `past + r`, with the past of b (and its own numbers of queries
+ * and keys when varlen).
  */
 export interface RotarySpec {
   /** How many elements of each head are rotated, from the first on; even. */
@@ -50,9 +51,12 @@ export interface RotarySpec {
    * `rotarySin`, (tableRows, dim / 2) each.
    */
   readonly base: number | null
-  /** Rows of the tables; 0 without. */
+  /** Rows of the tables, at least `seqlenK` where no positions are given; 0 without. Others are clamped. */
   readonly tableRows: number
-  /** Whether the positions of the new tokens are given, int32 (batch, seqlenQ), as `positions`. */
+  /**
+   * Whether the positions of the new tokens are given, int32 (batch, seqlenQ), as `positions`: those of the
+   * queries, and of the new keys, of which there are as many, or none.
+   */
   readonly positions: boolean
 }
 
@@ -151,7 +155,8 @@ export interface AttentionProblem {
   readonly qkOutput: QkOutput
   /**
    * What the `qk` output `biased` shows for keys that key lengths, causal or window hide. `zero` holds for `scaled` and
-   * `softcapped` too; with the others those show the score. `probabilities` shows 0.
+   * `softcapped` too; with the others those show the score. `probabilities` shows 0. Keys behind a past that is
+   * shorter than the longest do not exist, and are shown like that at every stage.
    */
   readonly qkHidden: 'lowest' | '-inf' | 'zero'
   /**

@@ -1,6 +1,6 @@
 import { invalidArgument } from '../errors/invalid-argument.js'
 import type { FloatDtype, IndexDtype } from '../tensor/dtype.js'
-import type { AttentionProblem, MaskSpec, PastSpec } from './attention-problem.js'
+import type { AttentionProblem, MaskSpec, PastSpec, RotarySpec } from './attention-problem.js'
 import { formatOf } from './layout.js'
 import { layoutViews } from './layout-views.js'
 import { problemFaults } from './problem-faults.js'
@@ -13,6 +13,8 @@ type Sizes = Pick<AttentionProblem, 'batch' | 'seqlenQ' | 'numHeads' | 'headDim'
 export interface ProblemOptions extends Sizes, Partial<Omit<AttentionProblem, DefaultedParts>> {
   /** Default: one length for all, and no buffer. */
   readonly past?: (Pick<PastSpec, 'seqlen'> & Partial<PastSpec>) | null
+  /** Defaults: halves of the rotated part are paired; base 10000 without tables; no positions. */
+  readonly rotary?: (Pick<RotarySpec, 'dim'> & Partial<RotarySpec>) | null
   /** Defaults: `int32` (`bool` for 2d, 3d and 4d), a contiguous view, filter value -Infinity. */
   readonly mask?: (Pick<MaskSpec, 'kind'> & Partial<MaskSpec>) | null
   /** `broadcast`: which of the sizes batch and heads are 1. Default dtype: the problem's. */
@@ -23,7 +25,7 @@ export interface ProblemOptions extends Sizes, Partial<Omit<AttentionProblem, De
   } | null
 }
 
-type DefaultedParts = keyof Sizes | 'past' | 'mask' | 'attentionBias' | 'format'
+type DefaultedParts = keyof Sizes | 'past' | 'rotary' | 'mask' | 'attentionBias' | 'format'
 
 /**
  * A whole problem from its sizes: self-attention over contiguous float32 tensors of layout `bsnh`
@@ -64,6 +66,7 @@ export function completeProblem(options: ProblemOptions): AttentionProblem {
     varlen,
     format: formatOf(layout),
     past: options.past ? { perBatch: false, bufferLength: null, ...options.past } : null,
+    rotary: wholeRotary(options.rotary),
     mask: wholeMask(options.mask, sizes),
     attentionBias: wholeBias(options, sizes),
   }
@@ -90,6 +93,12 @@ const FEATURES_OFF = {
   qkHidden: 'lowest',
   softmaxLse: false,
 } as const satisfies Partial<AttentionProblem>
+
+function wholeRotary(rotary: ProblemOptions['rotary']): RotarySpec | null {
+  if (!rotary) return null
+  const base = rotary.tableRows ? null : 10000
+  return { interleaved: false, base, tableRows: 0, positions: false, ...rotary }
+}
 
 type ScoreSizes = Pick<AttentionProblem, 'numHeads' | 'seqlenQ' | 'seqlenK'>
 

@@ -6,17 +6,33 @@ import type { AttentionTensors } from './attention-tensors.js'
 
 /**
  * What is wrong with the values of the index tensors that are on the host: lengths and ends must be
- * 0 or more (past the keys is clamped, and so are starts), cumulative lengths begin at 0, never
- * decrease, and make no sequence longer than the problem says.
+ * 0 or more (past the keys is clamped, and so are starts), lengths of pasts at most the problem's, positions
+ * inside the rotary tables; cumulative lengths begin at 0, never decrease, and make no sequence longer than
+ * the problem says.
  */
 export function indexFaults(
   problem: AttentionProblem,
   tensors: Partial<AttentionTensors>,
 ): readonly Fault[] {
   const list = new FaultList()
-  const { mask, batch, seqlenQ, seqlenK, varlen } = problem
+  const { mask, batch, seqlenQ, seqlenK, varlen, past, rotary } = problem
   if (mask?.kind === 'lengths' || mask?.kind === 'start-end') {
     lengthFaults('mask', hostInt32(tensors.mask)?.subarray(0, batch), list)
+  }
+  if (problem.keyLengths === 'per-batch') {
+    lengthFaults('keyLengths', hostInt32(tensors.keyLengths)?.subarray(0, batch), list)
+  }
+  if (past?.perBatch) {
+    rangeFaults(
+      'pastSeqlens',
+      hostInt32(tensors.pastSeqlens)?.subarray(0, batch),
+      past.seqlen,
+      list,
+    )
+  }
+  if (rotary?.positions && rotary.base === null) {
+    const positions = hostInt32(tensors.positions)?.subarray(0, batch * seqlenQ)
+    rangeFaults('positions', positions, rotary.tableRows - 1, list)
   }
   if (varlen) {
     const all = [0, batch + 1] as const
@@ -41,6 +57,18 @@ export function lengthFaults(
 ): void {
   const at = lengths?.findIndex((length) => length < 0) ?? -1
   if (at >= 0) list.require(false, `${path}[${at}]`, lengths?.[at], '0 or more', rule)
+}
+
+/** Notes the first value that is not from 0 to `most`. */
+export function rangeFaults(
+  path: string,
+  values: Int32Array | undefined,
+  most: number,
+  list: FaultList,
+  rule?: string,
+): void {
+  const at = values?.findIndex((value) => value < 0 || value > most) ?? -1
+  if (at >= 0) list.require(false, `${path}[${at}]`, values?.[at], `0 to ${most}`, rule)
 }
 
 /**

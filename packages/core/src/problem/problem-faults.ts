@@ -8,7 +8,7 @@ import {
   SINK_KINDS,
   SOFTMAX_PRECISIONS,
 } from './attention-problem.js'
-import { HEAD_ROLES, headAxes, pastRows, presentRows } from './head-axes.js'
+import { HEAD_ROLES, headAxes, newKeys, pastRows, presentRows } from './head-axes.js'
 import { FORMATS, formatOf, LAYOUTS } from './layout.js'
 import { headExtent, isInjective, scoreExtent } from './view-extent.js'
 
@@ -193,13 +193,13 @@ const combinations: Check = (problem, list) => {
   list.require(varlen === unpadded, 'layout', layout, varlen ? 'tnh or tn3h' : 'not of varlen')
   const biasFits = projectionBias === null || numHeads === numHeadsKv
   list.require(biasFits, 'numHeadsKv', numHeadsKv, 'numHeads with a projection bias')
-  const { cacheStacked, headDim, headDimV, keyLengths, rotary } = problem
+  const { cacheStacked, headDim, headDimV, keyLengths } = problem
   const stacks = !cacheStacked || headDimV === headDim
   list.require(stacks, 'headDimV', headDimV, `headDim, ${headDim}, when the cache is stacked`)
   packing(problem, list)
+  rotation(problem, list)
   if (!varlen) return
   list.require(keyLengths === null, 'keyLengths', keyLengths, 'null when varlen')
-  list.require(rotary?.positions !== true, 'rotary.positions', true, 'false when varlen')
   list.require(problem.past === null, 'past', problem.past, 'null when varlen')
   list.require(!problem.present, 'present', problem.present, 'false when varlen')
   list.require(problem.qkOutput === 'none', 'qkOutput', problem.qkOutput, 'none when varlen')
@@ -213,6 +213,26 @@ const packing: Check = (problem, list) => {
   list.require(numHeadsKv === numHeads, 'numHeadsKv', numHeadsKv, 'numHeads when Q is packed too')
   const keys = headAxes(problem, 'k').seqlen
   list.require(varlen || keys === seqlenQ, 'seqlenK', keys, 'as many new keys as queries, for QKV')
+}
+
+const rotation: Check = (problem, list) => {
+  const { rotary, seqlenQ, seqlenK, varlen } = problem
+  if (rotary === null) return
+  const { base, positions, tableRows } = rotary
+  // Given positions are looked at where their values are.
+  const rows = positions ? 1 : seqlenK
+  const covers = base !== null || tableRows >= rows
+  list.require(covers, 'rotary.tableRows', tableRows, `at least ${rows} without a base`)
+  if (!positions) return
+  list.require(!varlen, 'rotary.positions', true, 'false when varlen')
+  const keys = newKeys(problem)
+  const alike = keys === seqlenQ || keys === 0
+  list.require(
+    alike,
+    'seqlenK',
+    keys,
+    'as many new keys as queries, or none, when positions are given',
+  )
 }
 
 const extents: Check = (problem, list) => {

@@ -38,13 +38,14 @@ class ReferenceWork {
   }
 
   async whole(): Promise<Float64Outputs> {
-    const { batch, numHeadsKv } = this.#problem
+    const { batch, numHeadsKv, seqlenK, headDim, headDimV } = this.#problem
     const outputs = this.#allocate()
     for (let b = 0; b < batch; b++) {
       for (let headKv = 0; headKv < numHeadsKv; headKv++) {
         const head = await this.#load(b, headKv)
-        outputs.presentKey?.set(head.keys, (b * numHeadsKv + headKv) * head.keys.length)
-        outputs.presentValue?.set(head.values, (b * numHeadsKv + headKv) * head.values.length)
+        const firstRow = (b * numHeadsKv + headKv) * seqlenK
+        outputs.presentKey?.set(head.keys, firstRow * headDim)
+        outputs.presentValue?.set(head.values, firstRow * headDimV)
         await this.#attendGroup(b, headKv, head, outputs)
       }
     }

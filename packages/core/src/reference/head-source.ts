@@ -1,7 +1,9 @@
 import type { BoundProblem } from '../backend/plan.js'
 import { type ElementReader, elementReader } from '../numeric/element-reader.js'
+import { pastRows } from '../problem/head-axes.js'
 import type { HostTensor } from '../tensor/tensor.js'
 import type { RowIndex } from './float64-outputs.js'
+import { headEmbeddings } from './head-embedding.js'
 import type { Pacer } from './pacer.js'
 import type { Sequence } from './sequences.js'
 
@@ -15,15 +17,20 @@ export interface KeyValueHead {
   readonly values: Float64Array
 }
 
-/** Reads queries, keys and values as float64 vectors: views, past and projection bias resolved. */
+/**
+ * Reads queries, keys and values as float64 vectors: views, past, projection bias, norm and rotary
+ * embedding resolved.
+ */
 export class HeadSource {
   readonly #bound: BoundProblem<HostTensor>
   readonly #readers: { readonly [role: string]: ElementReader | undefined }
+  readonly #embed: ReturnType<typeof headEmbeddings>
 
   constructor(bound: BoundProblem<HostTensor>) {
     const { q, k, v, projectionBias, pastKey, pastValue } = bound
     const tensors = { q, k, v, projectionBias, pastKey, pastValue }
     this.#bound = bound
+    this.#embed = headEmbeddings(bound)
     this.#readers = Object.fromEntries(
       Object.entries(tensors).map(([role, tensor]) => [role, tensor && elementReader(tensor)]),
     )
@@ -32,6 +39,8 @@ export class HeadSource {
   /** Reads the query of a row into `target`. */
   query(sequence: Sequence, { batch, head, query }: RowIndex, target: Vectors): void {
     this.#readVector('q', batch, head, sequence.queryStart + query, target, 0)
+    const key = sequence.keys - sequence.queries + query
+    this.#embed.q(target, 0, { batch, index: query, key })
   }
 
   /** All keys and values of a key head, past first. */
@@ -52,15 +61,14 @@ export class HeadSource {
     headKv: number,
     pacer: Pacer,
   ): Promise<Vectors> {
-    const { past } = this.#bound.problem
     const dim = this.#dim(role)
     const vectors = new Float64Array(sequence.keys * dim)
-    const pastRows = past?.seqlen ?? 0
     for (let key = 0; key < sequence.keys; key++) {
-      if (key < pastRows) this.#readPast(role, batch, headKv, key, vectors)
+      if (key < sequence.past) this.#readPast(role, batch, headKv, key, vectors)
       else {
-        const position = sequence.keyStart + key - pastRows
-        this.#readVector(role, batch, headKv, position, vectors, key * dim)
+        const index = key - sequence.past
+        this.#readVector(role, batch, headKv, sequence.keyStart + index, vectors, key * dim)
+        if (role === 'k') this.#embed.k(vectors, key * dim, { batch, index, key })
       }
       if (key % 64 === 0 && pacer.due) await pacer.rest()
     }
@@ -94,11 +102,13 @@ export class HeadSource {
   }
 
   #readPast(role: 'k' | 'v', batch: number, headKv: number, key: number, target: Vectors): void {
-    const { past, numHeadsKv } = this.#bound.problem
+    const { problem } = this.#bound
     const read = this.#readers[role === 'k' ? 'pastKey' : 'pastValue']!
     const dim = this.#dim(role)
-    const rows = past!.bufferLength ?? past!.seqlen
-    const start = ((batch * numHeadsKv + headKv) * rows + key) * dim
+    // A stacked cache holds the values of all after the keys of all.
+    const first = problem.cacheStacked && role === 'v' ? problem.batch : 0
+    const head = (first + batch) * problem.numHeadsKv + headKv
+    const start = (head * pastRows(problem) + key) * dim
     for (let c = 0; c < dim; c++) target[key * dim + c] = read(start + c)
   }
 }

@@ -33,7 +33,7 @@ export function reference(): HostBackend {
       workspaceBytes: 0,
       async execute(bound) {
         const held = holdInputs(bound)
-        await writeOutputs(bound, await computeReference(held))
+        await writeOutputs(held, await computeReference(held))
       },
     }),
   })

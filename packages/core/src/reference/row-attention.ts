@@ -1,7 +1,7 @@
 import type { BoundProblem } from '../backend/plan.js'
 import { elementReader } from '../numeric/element-reader.js'
 import { hostInt32 } from '../problem/index-faults.js'
-import { visibleKeys } from '../problem/visible-keys.js'
+import { type RowContext, visibleKeys } from '../problem/visible-keys.js'
 import type { HostTensor } from '../tensor/tensor.js'
 import type { RowIndex } from './float64-outputs.js'
 import type { HeadSource, KeyValueHead } from './head-source.js'
@@ -28,6 +28,7 @@ export class RowAttention {
   readonly #source: HeadSource
   readonly #mask: RowMask
   readonly #pacer: Pacer
+  readonly #context: RowContext
   readonly #sink: (head: number) => number
   readonly #query: Float64Array<ArrayBuffer>
   /** By key: after the scale, and after softcap, bias and an additive mask. */
@@ -43,6 +44,7 @@ export class RowAttention {
     this.#source = source
     this.#mask = new RowMask(bound)
     this.#pacer = pacer
+    this.#context = contextOf(bound)
     this.#sink = sinkOf(bound)
     this.#query = new Float64Array(headDim)
     this.#scaled = new Float64Array(seqlenK)
@@ -53,21 +55,19 @@ export class RowAttention {
 
   /** Computes `row` into `target`. Returns its log-sum-exp, -Infinity when it sees no key. */
   async attend(row: RowIndex, head: KeyValueHead, target: RowTarget): Promise<number> {
-    const { problem, causalOffset } = this.#bound
-    const seqlenK = head.sequence.keys
-    const offsets = hostInt32(causalOffset)
-    const context = { seqlenK, ...(offsets && { causalOffset: offsets }) }
-    const range = visibleKeys(problem, row.batch, row.query, context)
+    const { problem } = this.#bound
+    const { keys } = head.sequence
+    const range = visibleKeys(problem, row.batch, row.query, { ...this.#context, seqlenK: keys })
     const mask = this.#mask.row(row)
     this.#source.query(head.sequence, row, this.#query)
-    await this.#score(head.keys, mask, target.qk ? [0, seqlenK] : range)
+    await this.#score(head.keys, mask, target.qk ? [0, keys] : range)
     const count = this.#choose(range, mask)
     const logSumExp = softmaxRow(this.#weights, count, this.#sink(row.head))
     await this.#combine(head.values, count, target.output)
     if (target.qk) {
       const weights = { keys: this.#chosen.subarray(0, count), values: this.#weights }
       const scores = { scaled: this.#scaled, biased: this.#biased, weights }
-      showScores(problem, scores, { range, mask, seqlenK }, target.qk)
+      showScores(problem, scores, { range, mask, keys }, target.qk)
     }
     return logSumExp
   }
@@ -124,6 +124,12 @@ export class RowAttention {
       if (this.#pacer.due) await this.#pacer.rest()
     }
   }
+}
+
+/** The index tensors that say which keys a row sees. */
+function contextOf({ causalOffset, keyLengths }: BoundProblem<HostTensor>): RowContext {
+  const [offsets, lengths] = [hostInt32(causalOffset), hostInt32(keyLengths)]
+  return { ...(offsets && { causalOffset: offsets }), ...(lengths && { keyLengths: lengths }) }
 }
 
 /** The logit that joins each row's denominator; -Infinity for none. */

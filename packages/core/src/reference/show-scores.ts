@@ -11,17 +11,18 @@ export interface RowScores {
 }
 
 export interface RowVisibility {
-  /** The keys that causal and windows leave. */
+  /** The keys that key lengths, causal and windows leave. */
   readonly range: readonly [first: number, end: number]
   readonly mask: RowView
-  readonly seqlenK: number
+  /** How many keys the sequence has; those that it lacks are shown as hidden ones. */
+  readonly keys: number
 }
 
 /** Writes what the `qk` output shows of one row. */
 export function showScores(
   problem: AttentionProblem,
   { scaled, biased, weights }: RowScores,
-  { range: [first, end], mask, seqlenK }: RowVisibility,
+  { range: [first, end], mask, keys }: RowVisibility,
   target: Float64Array,
 ): void {
   const { qkOutput, qkHidden, softcap, dtype } = problem
@@ -36,9 +37,9 @@ export function showScores(
   // Before bias and mask only `zero` says that what is hidden shall not be seen.
   const covers = qkOutput === 'biased' || qkHidden === 'zero'
   const filter = problem.mask?.filterValue ?? 0
-  for (let key = 0; key < seqlenK; key++) {
+  for (let key = 0; key < problem.seqlenK; key++) {
     const isHidden = key < first || key >= end
-    if (isHidden && covers) target[key] = hidden[qkHidden]
+    if (key >= keys || (isHidden && covers)) target[key] = hidden[qkHidden]
     else if (qkOutput === 'scaled') target[key] = scaled[key]!
     else if (qkOutput === 'softcapped') target[key] = softcapped(scaled[key]!, softcap)
     else target[key] = mask.excludes(key) ? filtered(biased[key]!, filter) : biased[key]!

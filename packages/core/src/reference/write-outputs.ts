@@ -3,12 +3,14 @@ import { bufferNotStable } from '../errors/buffer-not-stable.js'
 import { fromFloat64 } from '../numeric/float64.js'
 import type { TensorRole } from '../problem/attention-tensors.js'
 import { headVectors } from '../problem/head-vectors.js'
+import { presentHeads } from '../problem/present-heads.js'
 import { bufferState } from '../tensor/buffer-state.js'
 import type { FloatDtype } from '../tensor/dtype.js'
 import { elementCount } from '../tensor/shape.js'
 import type { HostTensor } from '../tensor/tensor.js'
 import type { Float64Outputs } from './float64-outputs.js'
 import { Pacer } from './pacer.js'
+import { sequences } from './sequences.js'
 
 const BLOCK = 4096
 
@@ -55,19 +57,18 @@ function* pieces(
   if (presentValue) yield* presentPieces(bound, 'presentValue', presentValue)
 }
 
-/** Rows after the keys, in a buffer, are left as they are. */
+/** Rows behind the keys of a batch entry are left as they are. */
 function* presentPieces(
   bound: BoundProblem<HostTensor>,
   role: 'presentKey' | 'presentValue',
   values: Float64Array,
 ): Generator<Piece, void, undefined> {
-  const { batch, dtype, numHeadsKv, seqlenK, past } = bound.problem
-  const dim = role === 'presentKey' ? bound.problem.headDim : bound.problem.headDimV
-  const size = seqlenK * dim
-  const stride = (past?.bufferLength ?? seqlenK) * dim
-  for (let head = 0; head < batch * numHeadsKv; head++) {
-    const rows = values.subarray(head * size, (head + 1) * size)
-    yield* blocks({ role, tensor: bound[role], at: head * stride, values: rows, dtype })
+  const { dtype, seqlenK } = bound.problem
+  const keys = sequences(bound).map((sequence) => sequence.keys)
+  for (const { batch, head, dim, at } of presentHeads(bound.problem, role)) {
+    const start = head * seqlenK * dim
+    const rows = values.subarray(start, start + keys[batch]! * dim)
+    yield* blocks({ role, tensor: bound[role], at, values: rows, dtype })
   }
 }
 

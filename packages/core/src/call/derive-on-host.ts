@@ -2,6 +2,7 @@ import { fromFloat64, toFloat64 } from '../numeric/float64.js'
 import type { Derivation, LoweredCall } from '../operators/operator.js'
 import { tensor } from '../tensor/host-tensor.js'
 import type { HostTensor } from '../tensor/tensor.js'
+import { padRows } from './pad-rows.js'
 
 /** The tensors that a lowered call makes of its inputs, by role. */
 export function deriveOnHost(
@@ -21,6 +22,7 @@ function derive(derivation: Derivation, from: HostTensor): HostTensor {
     const { dtype } = derivation
     return tensor(fromFloat64(toFloat64(from), dtype), from.shape, dtype)
   }
+  if (derivation.kind === 'pad') return padRows(from, derivation.width)
   const { add, least, most } = derivation
   const values = Int32Array.from(from.data as ArrayLike<number | bigint>, (value) =>
     Math.min(Math.max(Number(value) + add, least), most),

@@ -1,7 +1,8 @@
 import { multiHeadAttention } from './multi-head-attention.js'
+import { onnxAttention } from './onnx-attention.js'
 import type { OperatorDefinition } from './operator.js'
 
 /** Every operator by its name. */
 export const OPERATORS: ReadonlyMap<string, OperatorDefinition> = new Map(
-  [multiHeadAttention].map((operator) => [operator.name, operator]),
+  [multiHeadAttention, onnxAttention].map((operator) => [operator.name, operator]),
 )

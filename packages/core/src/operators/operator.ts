@@ -60,7 +60,8 @@ export interface LoweredOutput {
 
 /**
  * A tensor made of an input: `indices` are int32 of each value plus `add`, held between `least` and `most`;
- * `cast` is the input in another float dtype.
+ * `cast` is the input in another float dtype; `pad` is a mask with rows of `width`, the added keys hidden:
+ * -Infinity, or 0 where it is no float.
  */
 export type Derivation =
   | {
@@ -71,6 +72,7 @@ export type Derivation =
       readonly most: number
     }
   | { readonly kind: 'cast'; readonly input: string; readonly dtype: FloatDtype }
+  | { readonly kind: 'pad'; readonly input: string; readonly width: number }
 
 /** The product of two inputs that Q, K and V all lie in. */
 export interface LoweredProjection extends Projection {

@@ -65,7 +65,7 @@ function rawElements(raw: Uint8Array, dtype: Dtype, count: number, place: Place)
   const at = dtype === 'bool' ? raw.findIndex((value) => value > 1) : -1
   if (at >= 0) throw onnxFault(field, `the byte ${raw[at]} at ${at}`, 'booleans of 0 or 1')
   // A copy: the bytes of a file need not be aligned, and may be read into again.
-  return new (arrayType(dtype))(Uint8Array.from(raw).buffer)
+  return new (arrayType(dtype))(new Uint8Array(raw).buffer)
 }
 
 function typedElements(proto: TensorProto, dtype: Dtype, count: number, place: Place): TensorData {

@@ -108,6 +108,7 @@ export const ATTRIBUTE_KINDS = {
   boolean: 'INT',
   integers: 'INTS',
   number: 'FLOAT',
+  string: 'STRING',
 } as const satisfies Readonly<Record<AttributeDeclaration['type'], string>>
 
 function attributeValue(
@@ -117,6 +118,7 @@ function attributeValue(
 ): AttributeValue {
   const required = ATTRIBUTE_KINDS[declaration.type]
   if (type !== required) throw onnxFault(field, `its kind ${type}`, required)
+  if (typeof value === 'string') return value
   const numbers = Array.isArray(value) ? value : [value]
   if (!numbers.every((one) => typeof one === 'number')) {
     throw onnxFault(field, `${value}`, 'whole numbers of at most 2^53 - 1')

@@ -132,5 +132,6 @@ function attributeInit(
   const base = { name: onnxName(declaration.name), type: AttributeType[kind] }
   if (kind === 'FLOAT') return { ...base, f: Number(value) }
   if (kind === 'INT') return { ...base, i: BigInt(Number(value)) }
+  if (kind === 'STRING') return { ...base, s: new TextEncoder().encode(String(value)) }
   return { ...base, ints: (value as readonly number[]).map(BigInt) }
 }

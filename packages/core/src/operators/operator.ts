@@ -28,9 +28,9 @@ export interface InputDeclaration {
 
 export interface AttributeDeclaration {
   readonly name: string
-  readonly type: 'integer' | 'integers' | 'number' | 'boolean'
+  readonly type: 'integer' | 'integers' | 'number' | 'boolean' | 'string'
   readonly required: boolean
-  readonly default?: number | boolean
+  readonly default?: number | boolean | string
   readonly description: string
   readonly since?: number
 }
@@ -45,7 +45,7 @@ export interface OutputDeclaration {
 
 export type Specs = Readonly<Record<string, TensorSpec | undefined>>
 export type Scalars = Readonly<Record<string, number | undefined>>
-export type AttributeValue = number | boolean | readonly number[]
+export type AttributeValue = number | boolean | string | readonly number[]
 export type Attributes = Readonly<Record<string, AttributeValue | undefined>>
 export type Inputs = Readonly<Record<string, Tensor | undefined>>
 

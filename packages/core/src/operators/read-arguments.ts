@@ -134,11 +134,13 @@ const TYPE_NAMES = {
   integers: 'a list of integers',
   number: 'a number',
   boolean: 'true or false, or 1 or 0',
+  string: 'a string',
 } as const
 
 function isOfType(value: unknown, type: AttributeDeclaration['type']): value is AttributeValue {
   if (type === 'integers') return Array.isArray(value) && value.every(Number.isSafeInteger)
   if (type === 'boolean') return typeof value === 'boolean' || value === 0 || value === 1
+  if (type === 'string') return typeof value === 'string'
   if (type === 'integer') return Number.isSafeInteger(value)
   return typeof value === 'number' && !Number.isNaN(value)
 }

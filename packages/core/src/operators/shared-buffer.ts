@@ -17,7 +17,7 @@ export function readSharedBuffer(
   { scalars, list }: Arguments,
   newKeys: number,
   rows: number,
-  rule = 'E11',
+  rule: string,
 ): PastSpec | null {
   const seqlen = scalars[NAME]
   if (seqlen === undefined || !Number.isInteger(seqlen)) return null

@@ -5,7 +5,6 @@ export const SHARED_RULES = {
   ...ARGUMENT_RULES,
   E9: 'there is at least one head, and head dims are at least 1',
   E10: 'all inputs that are computed in have one dtype; masks of lengths are int32',
-  E11: 'pastSequenceLength leaves room for the new keys in the buffer',
   E12: 'lengths on the host are 0 or more, cumulative lengths begin at 0 and do not decrease',
   E13: 'everything that is read and written can be counted exactly',
 } as const

@@ -1,4 +1,5 @@
 import type { Layout } from '../../problem/layout.js'
+import { headDimOf } from '../head-dim-of.js'
 import type { TensorSpec } from '../operator.js'
 import type { Arguments } from '../read-arguments.js'
 import { readHeadCount } from '../scalar-attributes.js'
@@ -32,20 +33,6 @@ export function readForm(args: Arguments): Form | null {
   return key ? packedKeys(args, query, key, heads) : packedAll(args, query, heads)
 }
 
-/** The head dim of a tensor of heads side by side; null and a fault when there is none. */
-function headDimOf(
-  { list, specs }: Arguments,
-  input: 'query' | 'value',
-  heads: number,
-): number | null {
-  const width = specs.get(input)!.shape[2]!
-  const rule = input === 'query' ? 'E6' : 'E8'
-  const path = `${input}.shape[2]`
-  const divides = list.require(width % heads === 0, path, width, `a multiple of ${heads}`, rule)
-  const required = `numHeads, ${heads}, times a head dim of at least 1`
-  return list.require(width > 0, path, width, required, 'E9') && divides ? width / heads : null
-}
-
 function separate(
   args: Arguments,
   query: TensorSpec,
@@ -62,7 +49,7 @@ function separate(
   const [batch, seqlenQ] = query.shape as [number, number]
   requireSize(args, 'key', 0, batch, 'B of query', 'M3')
   requireSize(args, 'value', 0, batch, 'B of query', 'M3')
-  const headDim = headDimOf(args, 'query', heads)
+  const headDim = headDimOf(args, 'query', heads, 'E6')
   const sizes = { layout: 'bsnh' as const, batch, seqlenQ, numHeads: heads }
   if (key.shape.length === 4) {
     if (headDim === null) return null
@@ -71,7 +58,7 @@ function separate(
   }
   requireSize(args, 'key', 2, query.shape[2]!, 'D of query', 'M3')
   requireSize(args, 'value', 1, key.shape[1]!, 'L of key', 'M3')
-  const headDimV = headDimOf(args, 'value', heads)
+  const headDimV = headDimOf(args, 'value', heads, 'E8')
   if (headDim === null || headDimV === null) return null
   return { ...sizes, headsFirst: false, newKeys: key.shape[1]!, headDim, headDimV }
 }
@@ -99,7 +86,7 @@ function packedKeys(
   requireSize(args, 'key', 0, batch, 'B of query', 'M2')
   requireSize(args, 'key', 2, heads, 'N, numHeads', 'M2')
   requireSize(args, 'key', 3, 2, 'K and V', 'M2')
-  const headDim = headDimOf(args, 'query', heads)
+  const headDim = headDimOf(args, 'query', heads, 'E6')
   if (headDim === null) return null
   requireSize(args, 'key', 4, headDim, 'H of query', 'M2')
   const newKeys = key.shape[1]!

@@ -5,15 +5,16 @@ import type { ProblemOptions } from '../../problem/define-problem.js'
 import { headsFirstView } from '../../problem/layout-views.js'
 import type { FloatDtype } from '../../tensor/dtype.js'
 import { readAttentionBias } from '../attention-bias.js'
+import { givenRoles } from '../given-roles.js'
 import { requireOneDtype } from '../one-dtype.js'
 import type { LoweredCall, LoweredOutput } from '../operator.js'
 import type { Arguments } from '../read-arguments.js'
 import { requireProblem } from '../require-problem.js'
 import { readScale } from '../scalar-attributes.js'
+import { readBiasParts } from './bias-parts.js'
 import { type Form, readForm } from './forms.js'
 import { readMask } from './masks.js'
 import { readPast } from './past.js'
-import { readProjectionBias } from './projection-bias.js'
 
 const OPERATOR = 'MultiHeadAttention'
 
@@ -41,7 +42,7 @@ function readOptions(
   const cross = headsFirstView(newKeys, form.numHeads, form.headDim)
   const features = {
     mask: readMask(args, form, seqlenK),
-    projectionBias: readProjectionBias(args, form),
+    projectionBias: readBiasParts(args, form),
     attentionBias: readAttentionBias(args, { ...form, seqlenK }, 'M12'),
   }
   if (!list.empty) return null
@@ -87,11 +88,10 @@ const INPUT_ROLES = {
   pastValue: 'pastValue',
 } as const satisfies Partial<Record<TensorRole, string>>
 
-function rolesOf({ given }: Arguments, { format }: AttentionProblem): LoweredCall['roles'] {
+function rolesOf(args: Arguments, { format }: AttentionProblem): LoweredCall['roles'] {
   const k = format === 'QKV' ? 'query' : 'key'
   const v = format === 'Q,K,V' ? 'value' : k
-  const others = Object.entries(INPUT_ROLES).filter(([, input]) => given.has(input))
-  return { q: 'query', k, v, ...Object.fromEntries(others) }
+  return { q: 'query', k, v, ...givenRoles(args, INPUT_ROLES) }
 }
 
 function outputsOf({ requested }: Arguments, problem: AttentionProblem): readonly LoweredOutput[] {

@@ -39,7 +39,7 @@ export function readPast(args: Arguments, form: Form | null): PastSpec | null {
   const rows = key.shape[2]!
   requireSize(args, 'pastValue', 2, rows, 'P of pastKey', 'M7')
   return shared
-    ? readSharedBuffer(args, form.newKeys, rows)
+    ? readSharedBuffer(args, form.newKeys, rows, 'E11')
     : { seqlen: rows, perBatch: false, bufferLength: null }
 }
 

@@ -21,6 +21,7 @@ export const MULTI_HEAD_ATTENTION_RULES = {
   E6: 'the width of query is a multiple of numHeads',
   E7: 'packed Q, K and V have numHeads heads',
   E8: 'the width of value is a multiple of numHeads',
+  E11: 'pastSequenceLength leaves room for the new keys in the buffer',
 } as const
 
 export type MultiHeadAttentionRule = keyof typeof MULTI_HEAD_ATTENTION_RULES

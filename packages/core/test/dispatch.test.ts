@@ -1,8 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createAttention } from '../src/attention.js'
 import type { AttentionOptions } from '../src/attention-types.js'
+import { defineBackend } from '../src/backend/define-backend.js'
+import { findBackends } from '../src/backend/find-backends.js'
 import type { Decision } from '../src/dispatch/decision.js'
+import { Dispatcher } from '../src/dispatch/dispatcher.js'
+import { readEnvironment } from '../src/dispatch/environment.js'
 import { only } from '../src/dispatch/policy.js'
+import { emptyTensor } from '../src/tensor/host-tensor.js'
 import { DRIVER_MISSING, fakeCuda, fakeHost } from './fakes/fake-backend.js'
 import { FakeDevice } from './fakes/fake-device.js'
 import { problemOf } from './fakes/fake-problem.js'
@@ -255,6 +260,38 @@ describe('explain for a device that is not here', () => {
     expect(decision.candidates[0]?.notes[0]?.text).toContain('driver-missing')
     const old = attention.explain(problemOf(), { device: { ...device, computeCapability: [7, 5] } })
     expect(codes(old, 'fake-cuda')).toEqual(['compute-capability'])
+  })
+})
+
+describe('a projection', () => {
+  const project = async () => emptyTensor([1, 1], 'float32')
+  const needs = { projection: true, derived: [] }
+  const HOST_TARGET = { location: 'host', deviceIndex: 0 } as const
+
+  const dispatcherOf = async (variables: Record<string, string> = {}) => {
+    const able = defineBackend({ ...fakeHost({ name: 'able' }), project })
+    const found = await findBackends([fakeHost({ name: 'unable' }), able])
+    const environment = readEnvironment(variables, ['able', 'unable'])
+    return new Dispatcher({ found, absent: [], environment })
+  }
+
+  it('is for backends that have one, and the decision says which multiplies', async () => {
+    const decision = (await dispatcherOf()).explain(problemOf(), HOST_TARGET, 'fastest', needs)
+    expect(statuses(decision)).toEqual(['able chosen', 'unable rejected'])
+    expect(codes(decision, 'unable')).toEqual(['not-supported-yet'])
+    const notes = decision.candidates.map((one) => one.notes)
+    expect(notes).toEqual([[{ subject: 'projection', text: 'input × weights by able' }], []])
+  })
+
+  it('is on the debug line', async () => {
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    const dispatcher = await dispatcherOf({ ATTNKIT_DEBUG: 'dispatch' })
+    dispatcher.select(problemOf(), HOST_TARGET, 'fastest', needs)
+    const [line] = write.mock.calls.map(([text]) => text)
+    write.mockRestore()
+    expect(line).toContain(
+      '→ able able-plan on host (fastest); input × weights by able; unable rej',
+    )
   })
 })
 

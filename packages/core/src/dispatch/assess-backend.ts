@@ -3,7 +3,7 @@ import type { DeviceProperties } from '../backend/device.js'
 import type { FoundBackend } from '../backend/find-backends.js'
 import type { Note, Reason } from '../backend/reason.js'
 import type { AttentionProblem } from '../problem/attention-problem.js'
-import { type CallNeeds, needReasons } from './call-needs.js'
+import { type CallNeeds, needNotes, needReasons } from './call-needs.js'
 import type { EnvironmentEffect } from './decision.js'
 import type { DispatchEnvironment } from './environment.js'
 import { familyVerdict } from './family-rules.js'
@@ -117,7 +117,8 @@ export function assessBackend(found: FoundBackend, question: Question): Assessme
   }
   const { device } = placement
   const { reasons: refusals, notes } = support(backend, problem, device)
-  const reasons = [...refusals, ...needReasons(backend, target, needs)]
+  const unmet = needReasons(backend, target, needs)
+  const reasons = [...refusals, ...unmet]
   const { family } = backend.capabilities
   const rules = familyVerdict(family, problem, environment.onnxruntime, policy === 'onnxruntime')
   const disable = disableVerdict(backend.name, environment)
@@ -128,7 +129,12 @@ export function assessBackend(found: FoundBackend, question: Question): Assessme
     available: true,
     device,
     reasons: all,
-    notes: [...absenceNotes(found), ...transferNotes(question, device), ...notes],
+    notes: [
+      ...absenceNotes(found),
+      ...(unmet.length === 0 ? needNotes(backend, needs) : []),
+      ...transferNotes(question, device),
+      ...notes,
+    ],
     ...(expected && { estimate: expected }),
     effects: reasons.length + byPolicy.length > 0 ? [] : [...rules.effects, ...disable.effects],
   }

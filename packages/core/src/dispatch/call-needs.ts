@@ -1,5 +1,5 @@
 import type { Backend } from '../backend/backend.js'
-import type { Reason } from '../backend/reason.js'
+import type { Note, Reason } from '../backend/reason.js'
 import type { Target } from './target.js'
 
 /** What an operator call asks of a backend besides its problem. */
@@ -38,4 +38,9 @@ export function needReasons(
     })
   }
   return reasons
+}
+
+/** What `backend` does for a call besides its problem. */
+export function needNotes({ name }: Backend, { projection }: CallNeeds): readonly Note[] {
+  return projection ? [{ subject: 'projection', text: `input × weights by ${name}` }] : []
 }

@@ -25,9 +25,13 @@ export function decisionLine(problem: AttentionProblem, decision: Decision): str
   const { backend, variant, device, policy, candidates, environment } = decision
   const chosen = backend === '' ? 'no backend' : `${backend} ${variant} on ${device}`
   const others = candidates.filter(({ status }) => status !== 'chosen').map(candidateText)
+  const projections = candidates
+    .filter(({ status }) => status === 'chosen')
+    .flatMap(({ notes }) => notes.filter(({ subject }) => subject === 'projection'))
   const variables = environment.map(({ variable, value }) => `${variable}=${value}`)
   return [
     `attnkit: ${problem.operator} ${problemText(problem)} → ${chosen} (${policy})`,
+    ...projections.map(({ text }) => text),
     ...others,
     ...variables,
   ].join('; ')

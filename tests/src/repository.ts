@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -34,3 +34,14 @@ const FOLDERS = [
 export const PUBLISHED: ReadonlyMap<string, string> = new Map(
   FOLDERS.map((folder) => [readManifest(join(ROOT, folder)).name, join(ROOT, folder)]),
 )
+
+/** What a package needs that is not of this repository: names, and where they are installed here. */
+export function outsideDependencies(name: string): readonly (readonly [string, string])[] {
+  const folder = PUBLISHED.get(name) ?? ''
+  return Object.keys(readManifest(folder).dependencies ?? {})
+    .filter((dependency) => !PUBLISHED.has(dependency))
+    .map((dependency) => [
+      dependency,
+      `file:${realpathSync(join(folder, 'node_modules', dependency))}`,
+    ])
+}

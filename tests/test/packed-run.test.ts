@@ -1,10 +1,9 @@
-import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
 import { type CallReport, callWithBackends, callWithDiscovery } from '../src/call-samples.js'
 import { InstalledFolder } from '../src/installed-folder.js'
 import { HAS_DRIVER, isBuilt } from '../src/machine.js'
-import { PUBLISHED, readManifest } from '../src/repository.js'
+import { outsideDependencies, PUBLISHED, readManifest } from '../src/repository.js'
 import { mustRun } from '../src/run-program.js'
 
 const tarballs = inject('tarballs')
@@ -107,9 +106,7 @@ describe('the packed command line', () => {
   test('runs from its bin, with its outside dependencies beside it', async () => {
     using folder = new InstalledFolder()
     const cli = PUBLISHED.get('@attnkit/cli') ?? ''
-    const outside = Object.keys(readManifest(cli).dependencies ?? {})
-      .filter((name) => !(name in tarballs))
-      .map((name) => [name, `file:${realpathSync(join(cli, 'node_modules', name))}`])
+    const outside = ['@attnkit/cli', '@attnkit/onnx'].flatMap(outsideDependencies)
     await folder.pnpmInstall(['@attnkit/cli'], { ...overrides, ...Object.fromEntries(outside) })
     const bin = join(folder.path, 'node_modules', '.bin', 'attnkit')
     const doctor = await mustRun(bin, ['doctor', '--json'], { cwd: folder.path, env: folder.env })

@@ -33,6 +33,22 @@ struct ScoreView {
   int32_t dtype;
 };
 
+// Root mean square norm of each head of Q and the new K: weights [head_dim], null is off.
+struct HeadNorm {
+  const char *q_weights, *k_weights;
+  double epsilon;
+};
+
+// Rotary embedding of the first `dim` elements of each head; 0 is off.
+struct Rotary {
+  int64_t dim;
+  bool interleaved;
+  const char *cos, *sin;      // [table_rows][dim / 2], or null: of position times frequency
+  const double* frequencies;  // [dim / 2]
+  int64_t table_rows;         // positions are clamped to them
+  const int32_t* positions;   // [batch][seqlen_q], or null: where a token lies among the keys
+};
+
 struct Problem {
   int32_t dtype;
   int64_t batch, seqlen_q, seqlen_k, heads, heads_kv, head_dim, head_dim_v;
@@ -41,6 +57,9 @@ struct Problem {
   bool causal;
   int64_t causal_offset, window_left, window_right;  // windows: -1 is off
   const int32_t* causal_offsets;                     // [batch], or null: causal_offset
+
+  int64_t key_length;          // keys behind are hidden; seqlen_k or more is off
+  const int32_t* key_lengths;  // [batch], or null: key_length
 
   MaskKind mask_kind;
   bool mask_excludes;  // else filter_value is added to the scores of masked keys
@@ -52,7 +71,11 @@ struct Problem {
   ScoreView bias;  // data is null when there is none
   const char *q_bias, *k_bias, *v_bias;
 
-  int64_t past_length;
+  HeadNorm norm;
+  Rotary rotary;
+
+  int64_t past_length;          // the longest, when they differ
+  const int32_t* past_lengths;  // [batch], or null: past_length
   HeadView past_key, past_value;
   HeadView present_key, present_value;  // data is null when not asked for
 

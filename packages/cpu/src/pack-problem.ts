@@ -34,6 +34,7 @@ export function packProblem(problem: AttentionProblem): Float64Array {
     ...visibility(problem),
     ...mask(problem),
     ...cache(problem),
+    ...embeddings(problem),
     Number(problem.varlen),
     SINK_KINDS.indexOf(problem.sink),
     QK_OUTPUTS.indexOf(problem.qkOutput),
@@ -55,7 +56,8 @@ function visibility(p: AttentionProblem): number[] {
   const perBatch = p.causalOffset === 'per-batch'
   const offset = p.causalOffset === 'per-batch' ? 0 : p.causalOffset
   const causal = [Number(p.causal), Number(perBatch), offset]
-  return [p.softmaxScale, p.softcap, ...causal, p.windowLeft, p.windowRight]
+  const lengths = p.keyLengths === 'per-batch' ? [1, 0] : [0, p.keyLengths ?? p.seqlenK]
+  return [p.softmaxScale, p.softcap, ...causal, p.windowLeft, p.windowRight, ...lengths]
 }
 
 function mask({ mask, emptyRows, attentionBias: bias }: AttentionProblem): number[] {
@@ -81,8 +83,23 @@ function cache(problem: AttentionProblem): number[] {
     Number(past !== null),
     past?.seqlen ?? 0,
     pastRows(problem),
+    Number(past?.perBatch ?? false),
     Number(present),
     present ? presentRows(problem) : 0,
+    Number(problem.cacheStacked),
+  ]
+}
+
+function embeddings({ qkNorm, rotary }: AttentionProblem): number[] {
+  return [
+    Number(qkNorm !== null),
+    qkNorm?.epsilon ?? 0,
+    rotary?.dim ?? 0,
+    Number(rotary?.interleaved ?? false),
+    Number(rotary?.base === null),
+    rotary?.base ?? 0,
+    rotary?.tableRows ?? 0,
+    Number(rotary?.positions ?? false),
   ]
 }
 

@@ -27,6 +27,13 @@ const TENSOR_ROLES = [
   'sink',
   'qk',
   'softmaxLse',
+  'keyLengths',
+  'pastSeqlens',
+  'qNorm',
+  'kNorm',
+  'rotaryCos',
+  'rotarySin',
+  'positions',
 ] as const satisfies readonly TensorRole[]
 
 /**
@@ -68,6 +75,18 @@ function isUsed(problem: AttentionProblem, role: TensorRole): boolean {
       return problem.qkOutput !== 'none'
     case 'softmaxLse':
       return problem.softmaxLse
+    case 'keyLengths':
+      return problem.keyLengths === 'per-batch'
+    case 'pastSeqlens':
+      return problem.past?.perBatch === true
+    case 'qNorm':
+    case 'kNorm':
+      return problem.qkNorm !== null
+    case 'rotaryCos':
+    case 'rotarySin':
+      return problem.rotary?.base === null
+    case 'positions':
+      return problem.rotary?.positions === true
     default:
       return true
   }

@@ -12,6 +12,7 @@ class AttentionWork : public Work {
   AttentionWork(const KernelTable& kernels, const Problem& problem, int threads);
   int64_t tasks() const override { return plan_.tasks; }
   size_t scratch_bytes() const override { return plan_.scratch_bytes; }
+  int64_t leading_tasks() const override { return plan_.prepare_tasks; }
   void run_task(int64_t task, char* scratch) noexcept override;
   const Problem& problem() const { return problem_; }
   // To be called before the first task. Throws std::bad_alloc.
@@ -23,6 +24,7 @@ class AttentionWork : public Work {
  private:
   const KernelTable& kernels_;
   Problem problem_;
+  Problem prepared_;  // what the tasks behind the leading ones are about
   TaskPlan plan_{};
   AlignedBuffer workspace_;
 };

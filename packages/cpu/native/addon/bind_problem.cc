@@ -37,11 +37,16 @@ class Binder {
     bind_heads();
     bind_scores();
     bind_cache();
+    bind_embeddings();
     bind_rest();
     return p_;
   }
 
  private:
+  const int32_t* indices(int role, Wide needed) const {
+    return reinterpret_cast<int32_t*>(require(role, needed));
+  }
+
   // The address of element `offset`, when the tensor holds `needed` elements.
   char* require(int role, Wide needed, int64_t offset = 0) const {
     const Operand& operand = operands_[role];
@@ -77,8 +82,8 @@ class Binder {
 
   void bind_sequences() {
     if (!v_.varlen) return;
-    p_.cu_seqlens_q = reinterpret_cast<int32_t*>(require(kCuSeqlensQ, p_.batch + 1));
-    p_.cu_seqlens_k = reinterpret_cast<int32_t*>(require(kCuSeqlensK, p_.batch + 1));
+    p_.cu_seqlens_q = indices(kCuSeqlensQ, p_.batch + 1);
+    p_.cu_seqlens_k = indices(kCuSeqlensK, p_.batch + 1);
     int64_t queries = capacity(kQ, v_.q, p_.heads, p_.head_dim);
     if (outputs_) queries = std::min(queries, capacity(kOutput, v_.out, p_.heads, p_.head_dim_v));
     const int64_t keys = std::min(capacity(kK, v_.k, p_.heads_kv, p_.head_dim),
@@ -111,24 +116,27 @@ class Binder {
     if (v_.has_mask_view) p_.mask = score_view(kMask, v_.mask);
     if (p_.mask_kind == kMaskLengths || p_.mask_kind == kMaskStartEnd) {
       const int64_t count = p_.mask_kind == kMaskStartEnd ? 2 * p_.batch : p_.batch;
-      p_.lengths = reinterpret_cast<int32_t*>(require(kMask, count));
+      p_.lengths = indices(kMask, count);
     }
-    if (v_.causal_per_batch) {
-      p_.causal_offsets = reinterpret_cast<int32_t*>(require(kCausalOffset, p_.batch));
-    }
+    if (v_.causal_per_batch) p_.causal_offsets = indices(kCausalOffset, p_.batch);
+    if (v_.key_lengths_per_batch) p_.key_lengths = indices(kKeyLengths, p_.batch);
   }
 
+  // In a stacked cache values lie behind as many keys.
   HeadView cache_view(int role, int64_t rows, int64_t width) const {
     const int64_t head_stride = exact(static_cast<Wide>(rows) * width);
     const int64_t batch_stride = exact(static_cast<Wide>(head_stride) * p_.heads_kv);
-    const Wide needed = static_cast<Wide>(batch_stride) * p_.batch;
-    return {require(role, needed), batch_stride, width, head_stride};
+    const int64_t size = exact(static_cast<Wide>(batch_stride) * p_.batch);
+    const bool is_second = v_.cache_stacked && (role == kPastValue || role == kPresentValue);
+    const Wide needed = v_.cache_stacked ? static_cast<Wide>(size) * 2 : size;
+    return {require(role, needed, is_second ? size : 0), batch_stride, width, head_stride};
   }
 
   void bind_cache() {
     if (v_.has_past) {
       p_.past_key = cache_view(kPastKey, v_.past_rows, p_.head_dim);
       p_.past_value = cache_view(kPastValue, v_.past_rows, p_.head_dim_v);
+      if (v_.past_per_batch) p_.past_lengths = indices(kPastSeqlens, p_.batch);
     }
     if (v_.present && outputs_) {
       p_.present_key = cache_view(kPresentKey, v_.present_rows, p_.head_dim);
@@ -142,6 +150,27 @@ class Binder {
     if (v_.q_bias) p_.q_bias = bias;
     if (v_.k_bias) p_.k_bias = bias + keys * bytes;
     if (v_.v_bias) p_.v_bias = bias + 2 * keys * bytes;
+  }
+
+  void bind_embeddings() {
+    if (v_.has_norm) {
+      p_.norm.q_weights = require(kQNorm, p_.head_dim);
+      p_.norm.k_weights = require(kKNorm, p_.head_dim);
+    }
+    Rotary& rotary = p_.rotary;
+    if (rotary.dim == 0) return;
+    rotary.frequencies = v_.frequencies.data();
+    if (v_.has_positions) {
+      rotary.positions = indices(kPositions, static_cast<Wide>(p_.batch) * p_.seqlen_q);
+    }
+    if (!v_.has_rotary_tables) return;
+    const Wide elements = static_cast<Wide>(rotary.table_rows) * (rotary.dim / 2);
+    rotary.cos = require(kRotaryCos, elements);
+    rotary.sin = require(kRotarySin, elements);
+    const bool has_tokens = p_.batch > 0 && (p_.seqlen_q > 0 || p_.seqlen_k > p_.past_length);
+    if (rotary.table_rows == 0 && has_tokens) {
+      fail("invalid-argument", "the rotary tables have no rows");
+    }
   }
 
   void bind_rest() {
@@ -172,6 +201,9 @@ int32_t role_dtype(const ProblemValues& values, int role) {
     case kCausalOffset:
     case kCuSeqlensQ:
     case kCuSeqlensK:
+    case kKeyLengths:
+    case kPastSeqlens:
+    case kPositions:
       return kInt32;
     case kSink:
     case kSoftmaxLse:

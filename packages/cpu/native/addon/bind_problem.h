@@ -9,7 +9,7 @@ namespace attnkit::cpu {
 int32_t role_dtype(const ProblemValues& values, int role);
 
 // Fails with `invalid-argument` when a tensor is missing or too small. Without `outputs` those stay
-// null.
+// null. The problem is valid as long as `values`.
 Problem bind_problem(const ProblemValues& values, const Operands& operands, bool outputs = true);
 
 }  // namespace attnkit::cpu

@@ -18,7 +18,14 @@ const char* const kRoleNames[kRoles] = {"q",
                                         "presentValue",
                                         "sink",
                                         "qk",
-                                        "softmaxLse"};
+                                        "softmaxLse",
+                                        "keyLengths",
+                                        "pastSeqlens",
+                                        "qNorm",
+                                        "kNorm",
+                                        "rotaryCos",
+                                        "rotarySin",
+                                        "positions"};
 
 namespace {
 

@@ -31,6 +31,13 @@ enum Role {
   kSink,
   kQk,
   kSoftmaxLse,
+  kKeyLengths,
+  kPastSeqlens,
+  kQNorm,
+  kKNorm,
+  kRotaryCos,
+  kRotarySin,
+  kPositions,
   kRoles
 };
 

@@ -63,6 +63,8 @@ void read_visibility(Reader& r, ProblemValues& v) {
   p.causal_offset = r.integer(-kMaxSize - 1, kMaxSize);
   p.window_left = r.size(-1);
   p.window_right = r.size(-1);
+  v.key_lengths_per_batch = r.flag();
+  p.key_length = r.size();
 }
 
 void read_mask(Reader& r, ProblemValues& v) {
@@ -91,8 +93,38 @@ void read_cache(Reader& r, ProblemValues& v) {
   v.has_past = r.flag();
   p.past_length = r.integer(0, v.has_past ? static_cast<double>(p.seqlen_k) : 0);
   v.past_rows = r.integer(static_cast<double>(p.past_length), kMaxSize);
+  v.past_per_batch = r.flag() && v.has_past;
   v.present = r.flag();
   v.present_rows = r.integer(v.present ? static_cast<double>(p.seqlen_k) : 0, kMaxSize);
+  v.cache_stacked = r.flag();
+  if (v.cache_stacked && p.head_dim != p.head_dim_v) {
+    fail("invalid-argument", "a stacked cache needs keys and values of one size");
+  }
+}
+
+// Pair c turns by base^(-2c / dim) from one position to the next.
+std::vector<double> rotary_frequencies(int64_t dim, double base) {
+  std::vector<double> frequencies(static_cast<size_t>(dim / 2));
+  for (size_t c = 0; c < frequencies.size(); c++) {
+    frequencies[c] = std::pow(base, -2.0 * static_cast<double>(c) / static_cast<double>(dim));
+  }
+  return frequencies;
+}
+
+void read_embeddings(Reader& r, ProblemValues& v) {
+  Problem& p = v.problem;
+  v.has_norm = r.flag();
+  p.norm.epsilon = r.number();
+  p.rotary.dim = r.integer(0, static_cast<double>(p.head_dim));
+  p.rotary.interleaved = r.flag();
+  v.has_rotary_tables = r.flag() && p.rotary.dim > 0;
+  const double base = r.number();
+  p.rotary.table_rows = r.size();
+  v.has_positions = r.flag() && p.rotary.dim > 0;
+  if (p.rotary.dim % 2 != 0) fail("invalid-argument", "the rotary dim is odd");
+  if (v.has_rotary_tables || p.rotary.dim == 0) return;
+  if (!(base > 0) || !std::isfinite(base)) fail("invalid-argument", "the rotary base is not above 0");
+  v.frequencies = rotary_frequencies(p.rotary.dim, base);
 }
 
 }  // namespace
@@ -105,6 +137,7 @@ ProblemValues read_problem(const double* values, size_t count) {
   read_visibility(r, v);
   read_mask(r, v);
   read_cache(r, v);
+  read_embeddings(r, v);
   v.varlen = r.flag();
   p.sink_kind = r.choice(kSinkPerHead);
   p.qk_output = r.choice(kQkProbabilities);
@@ -117,6 +150,9 @@ ProblemValues read_problem(const double* values, size_t count) {
   r.end();
   if (v.varlen && (v.has_past || v.present || p.qk_output != kQkNone)) {
     fail("invalid-argument", "varlen goes with neither past, present nor qk");
+  }
+  if (v.varlen && (v.key_lengths_per_batch || v.has_positions)) {
+    fail("invalid-argument", "varlen goes with neither key lengths nor positions");
   }
   return v;
 }

@@ -1,5 +1,6 @@
 #include "results.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace attnkit::cpu {
@@ -44,14 +45,21 @@ void copy_output(const Problem& p, const Copier& copy) {
   }
 }
 
+int64_t past_rows(const Problem& p, int64_t batch) {
+  if (!p.past_lengths) return p.past_length;
+  return std::clamp<int64_t>(p.past_lengths[batch], 0, p.past_length);
+}
+
 void copy_present(const Problem& p, const HeadView& past, const HeadView& present, int64_t width,
                   const Copier& copy) {
   const int64_t bytes = dtype_bytes(p.dtype);
-  const int64_t first = past.data == present.data ? p.past_length : 0;
   for (int64_t b = 0; b < p.batch; b++) {
+    const int64_t held = past_rows(p, b);
+    const int64_t first = past.data == present.data ? held : 0;
+    const int64_t rows = held + p.seqlen_k - p.past_length - first;
     for (int64_t h = 0; h < p.heads_kv; h++) {
       const int64_t at = b * present.batch_stride + h * present.head_stride + first * width;
-      copy(present.data + at * bytes, (p.seqlen_k - first) * width * bytes);
+      copy(present.data + at * bytes, rows * width * bytes);
     }
   }
 }

@@ -61,8 +61,14 @@ void Pool::run(Work& work, int threads) {
     return;
   }
   keep_workers_off_this_cpu();
-  for (int64_t first = 0; first < tasks; first += kMostTasksAtOnce) {
-    share_tasks(work, first, std::min(tasks, first + kMostTasksAtOnce), threads);
+  const int64_t leading = work.leading_tasks();
+  for (int64_t first = 0, end = 0; first < tasks; first = end) {
+    end = std::min(first < leading ? leading : tasks, first + kMostTasksAtOnce);
+    if (end - first == 1) {
+      work.run_task(first, scratch_data_[0]);
+    } else {
+      share_tasks(work, first, end, threads);
+    }
   }
 }
 

@@ -197,6 +197,7 @@ void attention_task(const Problem& p, const TaskPlan& plan, int64_t task, char* 
   if (plan.splits > 1) return store_partials(t, plan, workspace, subs);
   store_block(t, subs);
   if (p.qk_output == kQkProbabilities) show_all_probabilities(t, subs);
+  if (p.qk) show_missing_keys(p, block, s.rows);
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ struct Block {
   int64_t batch, head, head_kv;  // `head`: of row 0 of the unit
   int64_t first_row, rows;       // of the unit
   int64_t length_q, length_k;    // of this sequence; past included
+  int64_t past;                  // keys in front of the new ones
+  int64_t open_keys;             // keys before the key length
   int64_t token_q, token_k;      // varlen: where this sequence begins
   int64_t key_begin, key_end;    // of this split
 };
@@ -32,6 +34,14 @@ ATTNKIT_INLINE int64_t sequence(const int32_t* cumulative, int64_t batch, int64_
                                 int64_t longest, int64_t* first) {
   *first = clamp(cumulative[batch], 0, tokens);
   return clamp(cumulative[batch + 1] - *first, 0, min(longest, tokens - *first));
+}
+
+// Keys of the past of one batch entry, and how many its key length leaves of `length_k`.
+ATTNKIT_INLINE int64_t past_keys(const Problem& p, int64_t batch) {
+  return p.past_lengths ? clamp(p.past_lengths[batch], 0, p.past_length) : p.past_length;
+}
+ATTNKIT_INLINE int64_t open_keys(const Problem& p, int64_t batch, int64_t length_k) {
+  return clamp(p.key_lengths ? p.key_lengths[batch] : p.key_length, 0, length_k);
 }
 
 ATTNKIT_INLINE int64_t unit_rows(const Problem& p, bool packed, int64_t length_q) {
@@ -51,11 +61,14 @@ ATTNKIT_INLINE Block locate_block(const Problem& p, const TaskPlan& plan, int64_
   block.head = plan.packed ? unit * group : unit;
   block.head_kv = plan.packed ? unit : unit / group;
   block.length_q = p.seqlen_q;
-  block.length_k = p.seqlen_k;
+  block.past = past_keys(p, block.batch);
+  block.length_k = block.past + p.seqlen_k - p.past_length;
   if (p.cu_seqlens_q) {
     block.length_q = sequence(p.cu_seqlens_q, block.batch, p.tokens_q, p.seqlen_q, &block.token_q);
     block.length_k = sequence(p.cu_seqlens_k, block.batch, p.tokens_k, p.seqlen_k, &block.token_k);
   }
+  block.open_keys = open_keys(p, block.batch, block.length_k);
+  if (!p.qk) block.length_k = block.open_keys;  // else the scores of those behind are shown
   block.first_row = row_block * plan.block_rows;
   block.rows =
       clamp(unit_rows(p, plan.packed, block.length_q) - block.first_row, 0, plan.block_rows);
@@ -78,12 +91,12 @@ struct Segment {
 };
 
 ATTNKIT_INLINE Segment segment_of(const Problem& p, const Block& block, int64_t key) {
-  if (key < p.past_length) {
+  if (key < block.past) {
     return {head_rows(p.past_key, block.batch, 0, block.head_kv),
-            head_rows(p.past_value, block.batch, 0, block.head_kv), 0, p.past_length, false};
+            head_rows(p.past_value, block.batch, 0, block.head_kv), 0, block.past, false};
   }
   return {head_rows(p.k, block.batch, block.token_k, block.head_kv),
-          head_rows(p.v, block.batch, block.token_k, block.head_kv), p.past_length, block.length_k,
+          head_rows(p.v, block.batch, block.token_k, block.head_kv), block.past, block.length_k,
           true};
 }
 

@@ -24,7 +24,7 @@ struct Arena {
 // One entry a row of the block.
 struct RowTable {
   int32_t *head, *query;
-  int32_t *seen_begin, *seen_end;  // keys that causal and windows allow
+  int32_t *seen_begin, *seen_end;  // keys that key lengths, causal and windows allow
   int32_t *key_begin, *key_end;    // and that a mask of lengths keeps
   int32_t* ignores_mask;           // -1: no key is kept, so the mask does not hold for this row
 };

@@ -3,6 +3,7 @@
 #include "append_task.h"
 #include "attention_task.h"
 #include "decode_task.h"
+#include "prepare_task.h"
 
 namespace attnkit::cpu {
 namespace {
@@ -23,17 +24,30 @@ ATTNKIT_INLINE int64_t choose_sub_blocks(const Problem& p, int64_t units, int64_
   return count;
 }
 
+// Keys of the longest sequence, as far as they are looked at.
+ATTNKIT_INLINE int64_t longest_keys(const Problem& p) {
+  if (p.qk || p.cu_seqlens_q || (!p.past_lengths && !p.key_lengths)) {
+    return p.qk ? p.seqlen_k : open_keys(p, 0, p.seqlen_k);
+  }
+  int64_t longest = 0;
+  for (int64_t b = 0; b < p.batch; b++) {
+    longest = max(longest, open_keys(p, b, past_keys(p, b) + p.seqlen_k - p.past_length));
+  }
+  return longest;
+}
+
 // With too few blocks of rows the keys are split, by the problem alone: the order of sums, and so
 // the result, must not depend on the number of threads.
 ATTNKIT_INLINE void choose_splits(const Problem& p, int64_t blocks, TaskPlan& plan) {
   const int64_t wanted = plan.decode ? 64 : 32, least_keys = plan.decode ? 512 : 1024;
   const int64_t tile = plan.decode ? kDecodeKeys : kTileKeys;
+  const int64_t keys = longest_keys(p);
   int64_t splits = 1;
   if (!p.qk && blocks > 0) {
-    splits = clamp(ceil_div(wanted, blocks), 1, max(1, p.seqlen_k / least_keys));
+    splits = clamp(ceil_div(wanted, blocks), 1, max(1, keys / least_keys));
   }
-  plan.split_keys = max(tile, round_up(ceil_div(p.seqlen_k, splits), tile));
-  plan.splits = max(1, ceil_div(p.seqlen_k, plan.split_keys));
+  plan.split_keys = max(tile, round_up(ceil_div(keys, splits), tile));
+  plan.splits = max(1, ceil_div(keys, plan.split_keys));
 }
 
 void make_plan(const Problem& p, int32_t threads, TaskPlan& plan) {
@@ -50,11 +64,10 @@ void make_plan(const Problem& p, int32_t threads, TaskPlan& plan) {
   plan.block_rows = plan.decode ? kDecodeRows : subs * kQueries;
   plan.row_blocks = ceil_div(plan.rows, plan.block_rows);
   if (p.present_key.data || p.present_value.data) {
-    plan.append_chunks = ceil_div(p.seqlen_k, kAppendRows);
+    plan.append_chunks = append_chunks(p);
     plan.append_tasks = p.batch * p.heads_kv * 2 * plan.append_chunks;
   }
   const int64_t blocks = units * plan.row_blocks;
-  plan.tasks = plan.append_tasks + blocks * plan.splits;
   if (plan.splits > 1) {
     plan.counter_bytes = (size_t)round_up(blocks * 4, 64);
     const int64_t floats = blocks * plan.splits * plan.block_rows * partial_width(p);
@@ -64,13 +77,17 @@ void make_plan(const Problem& p, int32_t threads, TaskPlan& plan) {
   DecodeScratch d;
   plan.scratch_bytes =
       plan.decode ? lay_out(p, nullptr, d) : lay_out(p, plan.block_rows, nullptr, s);
+  plan_preparing(p, plan);
+  plan.tasks = plan.prepare_tasks + plan.append_tasks + blocks * plan.splits;
 }
 
 void run_task(const Problem& p, const TaskPlan& plan, int64_t task, char* scratch,
               char* workspace) {
   if (cancelled(p)) return;
-  if (task < plan.append_tasks) return append_task(p, plan, task);
-  const int64_t rest = task - plan.append_tasks;
+  if (task < plan.prepare_tasks) return prepare_task(p, plan, task, scratch, workspace);
+  int64_t rest = task - plan.prepare_tasks;
+  if (rest < plan.append_tasks) return append_task(p, plan, rest);
+  rest -= plan.append_tasks;
   if (plan.decode) return decode_task(p, plan, rest, scratch, workspace);
   attention_task(p, plan, rest, scratch, workspace);
 }

@@ -67,5 +67,17 @@ __attribute__((noinline)) void show_scores(const Problem& p, const Block& block,
   }
 }
 
+// Keys that the problem has room for and this sequence lacks.
+ATTNKIT_INLINE void show_missing_keys(const Problem& p, const Block& block, const RowTable& rows) {
+  const bool shows_weights = p.qk_output == kQkProbabilities;
+  const Vec value = splat(shows_weights ? 0.0f : hidden_value(p));
+  for (int64_t r = 0; r < block.rows; r++) {
+    const int64_t line = (block.batch * p.heads + rows.head[r]) * p.seqlen_q + rows.query[r];
+    for (int64_t key = block.length_k; key < p.seqlen_k; key += kLanes) {
+      store_as(p.qk, line * p.seqlen_k + key, p.dtype, value, p.seqlen_k - key);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace attnkit::cpu

@@ -1,4 +1,5 @@
-// Which keys each row sees. Causal, windows and masks of lengths are all one range of keys a row.
+// Which keys each row sees. Key lengths, causal, windows and masks of lengths are all one range of
+// keys a row.
 #pragma once
 #include "kernel_scratch.h"
 #include "mask_values.h"
@@ -15,9 +16,9 @@ ATTNKIT_INLINE Range intersect(Range a, Range b) {
   return both.begin < both.end ? both : Range{a.begin, a.begin};
 }
 
-// The keys that causal and windows let query `query` see.
+// The keys that key lengths, causal and windows let query `query` see.
 ATTNKIT_INLINE Range seen_keys(const Problem& p, const Block& block, int64_t query) {
-  Range all{0, block.length_k};
+  Range all{0, block.open_keys};
   if (!p.causal && p.window_left < 0 && p.window_right < 0) return all;
   const int64_t offset = p.causal_offsets ? p.causal_offsets[block.batch] : p.causal_offset;
   const int64_t centre = query + offset;

@@ -1,5 +1,6 @@
 import { ATTRIBUTES, INPUTS, OUTPUTS } from './attention/declarations.js'
 import { lowerAttention } from './attention/lower.js'
+import { ATTENTION_LIFTED, ATTENTION_RULES } from './attention/rules.js'
 import { maskValueFaults } from './mask-values.js'
 import type { OperatorDefinition } from './operator.js'
 import { readArguments } from './read-arguments.js'
@@ -11,6 +12,8 @@ export const attention: OperatorDefinition = {
   inputs: INPUTS,
   attributes: ATTRIBUTES,
   outputs: OUTPUTS,
+  rules: ATTENTION_RULES,
+  lifted: ATTENTION_LIFTED,
   lower(specs, attributes, scalars, requested) {
     return lowerAttention(readArguments(attention, specs, attributes, scalars, requested))
   },

@@ -101,9 +101,9 @@ export interface OperatorDefinition {
   readonly attributes: readonly AttributeDeclaration[]
   readonly outputs: readonly OutputDeclaration[]
   /** What a call must keep to: rule → sentence. Faults name the rule they come from. */
-  readonly rules?: Readonly<Record<string, string>>
+  readonly rules: Readonly<Record<string, string>>
   /** Limits that ONNX Runtime's kernels have and this operator has not: rule → sentence. */
-  readonly lifted?: Readonly<Record<string, string>>
+  readonly lifted: Readonly<Record<string, string>>
   /**
    * Validates everything that shapes, dtypes, attributes and scalars can tell, gathering every fault
    * (`invalid-argument`), and lowers. `requested`: the optional outputs wanted.

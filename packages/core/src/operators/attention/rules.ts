@@ -2,9 +2,7 @@ import { SHARED_RULES } from '../shared-rules.js'
 
 /**
  * What a call of Attention must keep to. `A` rules are ONNX Runtime's own checks, numbered in their order there.
- * Limits of its kernels and not of the operator are left out, and do not hold here: A1 (past and
- * attentionBias together), A10 (a V of another width), the refusal of masks of rank 4 on the CPU in A20, A23 (at
- * most 1024 heads). `E` rules are what it leaves unchecked.
+ * `E` rules are what it leaves unchecked.
  */
 export const ATTENTION_RULES = {
   A2: 'input has rank 3',
@@ -34,3 +32,11 @@ export const ATTENTION_RULES = {
 } as const
 
 export type AttentionRule = keyof typeof ATTENTION_RULES
+
+/** Checks of ONNX Runtime that are limits of its kernels and not of the operator. */
+export const ATTENTION_LIFTED = {
+  A1: 'past and attentionBias may come together',
+  A10: 'V may have a hidden size of its own',
+  A20: 'a mask (B, 1, M, M) works on every device',
+  A23: 'numHeads may be above 1024',
+} as const

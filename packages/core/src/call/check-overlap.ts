@@ -1,6 +1,7 @@
 import type { FaultList } from '../errors/fault-list.js'
 import type { AttentionProblem } from '../problem/attention-problem.js'
 import type { TensorRole } from '../problem/attention-tensors.js'
+import { pastRows, presentRows } from '../problem/head-axes.js'
 import { dtypeBytes } from '../tensor/dtype.js'
 import { elementCount } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -32,21 +33,30 @@ function overlap(a: Tensor, b: Tensor): boolean {
   return one.space === other.space && one.begin < other.end && other.begin < one.end
 }
 
-function isCache(role: TensorRole): boolean {
-  return /^(past|present)(Key|Value)$/.test(role)
+function isPast(role: TensorRole): boolean {
+  return role === 'pastKey' || role === 'pastValue'
 }
 
-/** Whether the tensors of two roles may be the very same one: past and present in a shared buffer. */
+function isPresent(role: TensorRole): boolean {
+  return role === 'presentKey' || role === 'presentValue'
+}
+
+/**
+ * Whether the tensors of two roles may be the very same one: past and present in a shared buffer, keys and
+ * values in a stacked cache.
+ */
 export function mayShare(
   problem: AttentionProblem,
   output: TensorRole,
   other: TensorRole,
 ): boolean {
-  if (problem.past === null || problem.past.bufferLength === null) return false
-  const isKey = output === 'presentKey' && other === 'pastKey'
-  const isValue = output === 'presentValue' && other === 'pastValue'
-  // A stacked cache is looked at as its keys; past and present are one tensor each.
-  return isKey || isValue || (problem.cacheStacked && isCache(output) && isCache(other))
+  const { past, cacheStacked } = problem
+  if (!isPresent(output)) return false
+  if (isPresent(other)) return cacheStacked
+  if (!isPast(other) || past === null || past.bufferLength === null) return false
+  // Rows of both have to lie at the same places.
+  if (pastRows(problem) !== presentRows(problem)) return false
+  return cacheStacked || (output === 'presentKey') === (other === 'pastKey')
 }
 
 /**

@@ -1,11 +1,15 @@
 import type { Capabilities } from '../backend/capabilities.js'
-import type { AttentionProblem } from '../problem/attention-problem.js'
+import type { AttentionProblem, RotarySpec } from '../problem/attention-problem.js'
 import type { ProblemOptions } from '../problem/define-problem.js'
-import { formatOf } from '../problem/layout.js'
+import { formatOf, type Layout } from '../problem/layout.js'
 import { layoutViews } from '../problem/layout-views.js'
 import { INDEX_DTYPES } from '../tensor/dtype.js'
 import type { DrawnSizes } from './draw-sizes.js'
 import type { Random } from './random.js'
+
+function isVarlen(layout: Layout): boolean {
+  return layout === 'tnh' || layout === 'tn3h'
+}
 
 type Draw = (random: Random, able: Capabilities, sizes: DrawnSizes) => Partial<ProblemOptions>
 
@@ -17,7 +21,18 @@ export function drawFeatures(
 ): ProblemOptions {
   const { newKeys, pastSeqlen, ...shape } = sizes
   const options = { ...shape, seqlenK: newKeys + (pastSeqlen ?? 0) }
-  const draws = [dtype, visibility, mask, scores, biases, cache, outputs, strides]
+  const draws = [
+    dtype,
+    visibility,
+    mask,
+    scores,
+    biases,
+    embeddings,
+    cache,
+    keyLengths,
+    outputs,
+    strides,
+  ]
   return Object.assign(options, ...draws.map((draw) => draw(random, able, sizes)))
 }
 
@@ -63,9 +78,11 @@ const mask: Draw = (random, able) => {
 
 const scores: Draw = (random, able, { headDim }) => {
   const usual = 1 / Math.sqrt(headDim)
+  const precisions = able.softmaxPrecisions ?? ['float32']
   return {
     softmaxScale: random.chance(0.8) ? usual : usual * random.pick([-1, 0.1, 2]),
     softcap: able.softcap && random.chance(0.15) ? random.pick([0.5, 2, 30]) : 0,
+    softmaxPrecision: random.chance(0.05) ? random.pick(precisions) : 'float32',
     sink: random.chance(0.2) ? random.pick(['none', ...able.sinks]) : 'none',
   }
 }
@@ -84,22 +101,50 @@ const biases: Draw = (random, able, { numHeads, numHeadsKv }) => ({
 
 const ALL_PARTS = { q: true, k: true, v: true }
 
-const cache: Draw = (random, able, { layout, newKeys, pastSeqlen }) => {
-  const varlen = layout === 'tnh' || layout === 'tn3h'
-  const present = able.past && !varlen && random.chance(pastSeqlen === null ? 0.1 : 0.7)
-  if (pastSeqlen === null) return { present }
-  const spare = random.chance(0.5) ? random.integer(0, 9) : null
-  const bufferLength = spare === null ? null : pastSeqlen + newKeys + spare
-  return { past: { seqlen: pastSeqlen, bufferLength }, present }
+const embeddings: Draw = (random, able, sizes) => ({
+  ...(able.qkNorm &&
+    random.chance(0.12) && { qkNorm: { epsilon: random.pick([1e-6, 1e-5, 0.1]) } }),
+  ...(able.rotary && sizes.headDim > 1 && random.chance(0.2) && { rotary: rotary(random, sizes) }),
+})
+
+function rotary(
+  random: Random,
+  { layout, headDim, seqlenQ, newKeys, pastSeqlen }: DrawnSizes,
+): RotarySpec {
+  const half = headDim >> 1
+  const rows = newKeys + (pastSeqlen ?? 0) + random.integer(0, 8)
+  const base = random.pick([10000, 500, null])
+  return {
+    dim: 2 * (random.chance(0.6) ? half : random.integer(1, half)),
+    interleaved: random.chance(0.5),
+    base,
+    tableRows: base === null ? rows : 0,
+    positions: !isVarlen(layout) && newKeys === seqlenQ && random.chance(0.4),
+  }
+}
+
+const cache: Draw = (random, able, { layout, headDim, headDimV, newKeys, pastSeqlen }) => {
+  const present = able.past && !isVarlen(layout) && random.chance(pastSeqlen === null ? 0.1 : 0.7)
+  const cacheStacked = present && headDim === headDimV && random.chance(0.25)
+  if (pastSeqlen === null) return { present, cacheStacked }
+  const perBatch = able.pastPerBatch === true && random.chance(0.4)
+  const rows = random.pick([pastSeqlen, pastSeqlen + newKeys, pastSeqlen + newKeys])
+  const bufferLength = random.chance(0.5) ? rows + random.integer(0, 9) : null
+  return { past: { seqlen: pastSeqlen, perBatch, bufferLength }, present, cacheStacked }
+}
+
+const keyLengths: Draw = (random, able, { layout, newKeys, pastSeqlen }) => {
+  if (!able.keyLengths || isVarlen(layout) || !random.chance(0.15)) return {}
+  const longest = newKeys + (pastSeqlen ?? 0)
+  return { keyLengths: random.chance(0.6) ? 'per-batch' : random.integer(0, longest + 1) }
 }
 
 const outputs: Draw = (random, able, { layout }) => {
-  const varlen = layout === 'tnh' || layout === 'tn3h'
   const modes = able.qkOutputs.filter((mode) => mode !== 'none')
   return {
     softmaxLse: able.softmaxLse && random.chance(0.25),
     ...(modes.length > 0 &&
-      !varlen &&
+      !isVarlen(layout) &&
       random.chance(0.25) && {
         qkOutput: random.pick(modes),
         qkHidden: random.pick(['lowest', '-inf', 'zero'] as const),

@@ -11,6 +11,8 @@ import type { Random } from './random.js'
 import { randomIndices } from './random-indices.js'
 import { fillElements, writeElements } from './write-elements.js'
 
+const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5))
+
 type Tensors = Partial<Record<TensorRole, HostTensor>>
 
 /**
@@ -29,10 +31,10 @@ export function randomTensors(
   const tensors: Tensors = { ...indices }
   for (const [name, spec] of Object.entries(specs)) {
     const role = name as TensorRole
-    tensors[role] ??= spec.access === 'write' ? poisoned(spec) : gaussian(spec, random)
+    tensors[role] ??= spec.access === 'write' ? poisoned(spec) : filled(role, spec, random)
   }
   fillHeads(problem, tensors, tokens, random)
-  if (problem.cacheStacked) shareCaches(tensors)
+  if (problem.cacheStacked) stackCaches(tensors)
   hideUnusedRows(problem, tensors)
   return { problem, ...(tensors as unknown as AttentionTensors<HostTensor>) }
 }
@@ -58,6 +60,19 @@ export function poison(tensor: HostTensor, begin = 0, end = tensor.data.length):
   const one = emptyTensor([1], tensor.dtype)
   writeElements(one, [Number.NaN])
   tensor.data.fill(one.data[0] as never, begin, end)
+}
+
+function filled(role: TensorRole, spec: RoleSpec, random: Random): HostTensor {
+  return role === 'rotaryCos' || role === 'rotarySin'
+    ? rotaryTable(role === 'rotaryCos' ? Math.cos : Math.sin, spec)
+    : gaussian(spec, random)
+}
+
+/** Turns that are all different, so that it shows which one is used. */
+function rotaryTable(of: (angle: number) => number, { dtype, shape }: RoleSpec): HostTensor {
+  const table = emptyTensor(shape, dtype)
+  fillElements(table, (at) => of(at * GOLDEN_ANGLE))
+  return table
 }
 
 function gaussian({ dtype, shape }: RoleSpec, random: Random): HostTensor {
@@ -104,7 +119,7 @@ function fillView(
 }
 
 /** One tensor for keys and values together, of the past and of the present. */
-function shareCaches(tensors: Tensors): void {
+function stackCaches(tensors: Tensors): void {
   for (const name of ['past', 'present'] as const) {
     const keys = tensors[`${name}Key`]
     if (keys) tensors[`${name}Value`] = keys

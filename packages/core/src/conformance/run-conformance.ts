@@ -8,6 +8,7 @@ import { generateProblem } from './generate-problem.js'
 import { Random } from './random.js'
 import { randomTensors } from './random-tensors.js'
 import { type CaseResult, type NamedCall, type Oracle, runCase } from './run-case.js'
+import { shareBuffer } from './share-buffer.js'
 
 export interface ConformanceOptions {
   /** Random problems, beside the chosen cases. Default 100. */
@@ -78,5 +79,6 @@ function bindRandom(
     backend.supports(problem, device).reasons.length === 0
   const { capabilities } = backend
   const limits = { capabilities, supports, ...(maxFlops !== undefined && { maxFlops }) }
-  return randomTensors(generateProblem(random, limits), random)
+  const bound = randomTensors(generateProblem(random, limits), random)
+  return random.chance(0.5) ? shareBuffer(bound) : bound
 }

@@ -1,3 +1,4 @@
+import { shareBuffer } from '../share-buffer.js'
 import { defineCase, setting } from './define-case.js'
 
 const SCORES = { seqlenK: 12, causal: true, softcap: 2, attentionBias: {} } as const
@@ -20,7 +21,7 @@ export const OUTPUT_CASES = [
     'shared-buffer',
     'A buffer may be past and present at once: new rows are appended in place, all others stay as they are.',
     BUFFER,
-    (bound) => ({ ...bound, presentKey: bound.pastKey!, presentValue: bound.pastValue! }),
+    shareBuffer,
   ),
   defineCase(
     'separate-buffers',

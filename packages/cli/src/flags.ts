@@ -13,6 +13,11 @@ export function wholeNumber(min: number): (text: string) => number {
   }
 }
 
+/** Whole numbers with commas between them. */
+export function wholeNumbers(text: string): readonly number[] {
+  return text.split(',').map(wholeNumber(Number.MIN_SAFE_INTEGER))
+}
+
 /** Any finite number. */
 export function finiteNumber(text: string): number {
   const value = Number(text)

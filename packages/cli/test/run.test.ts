@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type HostTensor, tensor } from '@attnkit/core'
+import { type HostTensor, OPERATORS, tensor } from '@attnkit/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readNpy, writeNpy } from '../src/files/npy.js'
 import { readSafetensors, writeSafetensors } from '../src/files/safetensors.js'
@@ -194,6 +194,28 @@ describe('run', () => {
     expect(stdout).toMatch(/--past-sequence-length <number or file>/)
     expect(stdout).toMatch(/--mask-filter-value <n>/)
     expect(stdout).toMatch(/^ {2}presentKey/m)
+  })
+
+  it.each([...OPERATORS.keys()])('has help for %s', async (operator) => {
+    const { exitCode, stdout } = await runCommandLine(`run ${operator} --help`)
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain(`Examples:\n  attnkit run ${operator} --`)
+    for (const { name } of OPERATORS.get(operator)!.outputs) expect(stdout).toContain(`  ${name} `)
+  })
+
+  it('takes an input whose name is that of a flag, and attributes that are lists', async () => {
+    const eye = Float32Array.of(1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1)
+    await saveNpy('input.npy', tensor(Float32Array.of(1, 2), [1, 1, 2]))
+    await saveNpy('weights.npy', tensor(eye, [2, 6]))
+    await saveNpy('bias.npy', tensor(new Float32Array(6), [6]))
+    const line =
+      `run Attention --input input=${at('input.npy')} --weights ${at('weights.npy')} ` +
+      `--bias ${at('bias.npy')} --num-heads 1 --output output=${at('out.npy')}`
+    const { exitCode, stderr } = await runCommandLine(`${line} --qkv-hidden-sizes 2,2,2`)
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    expect(readNpy(await bytesOf('out.npy'), 'out.npy').data).toEqual(Float32Array.of(1, 2))
+    expect((await runCommandLine(`${line} --qkv-hidden-sizes 2,two,2`)).exitCode).toBe(2)
+    expect((await runCommandLine(`${line} --qkv-hidden-sizes 2,2`)).exitCode).toBe(2)
   })
 
   it('needs the attributes that the operator needs', async () => {

@@ -1,15 +1,19 @@
-import { type AttributeDeclaration, OPERATORS, type OperatorDefinition } from '@attnkit/core'
-import { type Command, Option } from 'commander'
+import { OPERATORS, type OperatorDefinition } from '@attnkit/core'
+import type { Command } from 'commander'
 import type { CommandContext } from '../../command-context.js'
-import { collect, finiteNumber, truth, wholeNumber } from '../../flags.js'
+import { collect, wholeNumber } from '../../flags.js'
 import { kebabCase } from '../../names.js'
 import { addPolicyFlags, type PolicyFlags } from '../../policy-flags.js'
+import { attributeOption } from './attribute-option.js'
 
 const EXAMPLES = `Examples:
   attnkit run MultiHeadAttention --query q.npy --key k.npy --value v.npy --num-heads 12 --output output=out.npy
   attnkit run MultiHeadAttention --input all.safetensors --num-heads 12 --output out.safetensors
   attnkit run MultiHeadAttention --help            its inputs, attributes and outputs
 `
+
+/** The flag of any input by its name. An input of this very name has no other flag. */
+const ANY_INPUT = 'input'
 
 /** Flags of `run <operator>`, as commander gives them; the operator's own are there by their names. */
 export interface RunFlags extends PolicyFlags {
@@ -34,16 +38,21 @@ function operatorCommand(
   { session, finish }: CommandContext,
 ): void {
   const { name, domain, inputs, attributes, outputs } = operator
-  const command = run.command(name).description(`${domain}.${name}`)
+  const command = run.command(name).description(name.includes('::') ? name : `${domain}::${name}`)
   command.addHelpText('before', operatorExamples(operator))
   for (const input of inputs) {
+    if (input.name === ANY_INPUT) continue
     const value = input.scalar ? '<number or file>' : '<file>'
     const shapes = input.shapes.length > 0 ? `${input.shapes.join(' or ')}: ` : ''
     command.option(`--${kebabCase(input.name)} ${value}`, shapes + input.description)
   }
   for (const attribute of attributes) command.addOption(attributeOption(attribute))
   command
-    .option('--input <name=file>', 'an input, or all inputs of one .safetensors file', collect)
+    .option(
+      `--${ANY_INPUT} <name=file>`,
+      'an input, or all inputs of one .safetensors file',
+      collect,
+    )
     .option('--output <name=file>', 'an output, or all outputs in one .safetensors file', collect)
   addPolicyFlags(command)
     .option('--threads <n>', 'threads of a backend of the host', wholeNumber(1))
@@ -56,26 +65,15 @@ function operatorCommand(
 
 function operatorExamples({ name, inputs, attributes }: OperatorDefinition): string {
   const needed = inputs.filter(({ required }) => required).map((input) => kebabCase(input.name))
-  const files = needed.map((input) => `--${input} ${input}.npy`)
+  const files = needed.map((input) =>
+    input === ANY_INPUT ? `--input input=input.npy` : `--${input} ${input}.npy`,
+  )
   const numbers = attributes
     .filter(({ required }) => required)
     .map((attribute) => `--${kebabCase(attribute.name)} 12`)
   const words = [...files, ...numbers, '--output output=out.npy'].join(' ')
   return `Examples:\n  attnkit run ${name} ${words}\n`
 }
-
-function attributeOption({ name, type, required, ...attribute }: AttributeDeclaration): Option {
-  const flag = `--${kebabCase(name)}`
-  const preset = attribute.default === undefined ? '' : ` (default: ${attribute.default})`
-  const description = attribute.description + preset
-  const option =
-    type === 'boolean'
-      ? new Option(`${flag} [true|false]`, description).argParser(truth)
-      : new Option(`${flag} <n>`, description).argParser(type === 'number' ? finiteNumber : integer)
-  return option.makeOptionMandatory(required)
-}
-
-const integer = wholeNumber(Number.MIN_SAFE_INTEGER)
 
 function outputLines(outputs: OperatorDefinition['outputs']): string {
   return outputs

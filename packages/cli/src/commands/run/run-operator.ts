@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   type CallInputs,
   type Decision,
   type Dtype,
@@ -89,15 +90,9 @@ function inputArguments(operator: OperatorDefinition, flags: RunFlags): InputArg
   return { files, scalars }
 }
 
-function attributesOf(
-  operator: OperatorDefinition,
-  flags: RunFlags,
-): Readonly<Record<string, number | boolean>> {
-  const given = operator.attributes.flatMap(({ name }): [string, number | boolean][] => {
-    const value = flags[name]
-    return typeof value === 'number' || typeof value === 'boolean' ? [[name, value]] : []
-  })
-  return Object.fromEntries(given)
+function attributesOf(operator: OperatorDefinition, flags: RunFlags): Attributes {
+  const values = operator.attributes.map(({ name }) => [name, flags[name]])
+  return Object.fromEntries(values) as Attributes
 }
 
 function hostOutputs(

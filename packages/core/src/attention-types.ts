@@ -1,3 +1,4 @@
+import type { AttentionMethod } from './attention-operator-types.js'
 import type { BuildInfo } from './backend/availability.js'
 import type { Backend } from './backend/backend.js'
 import type { DeviceProperties, Stream } from './backend/device.js'
@@ -6,6 +7,10 @@ import type { Decision } from './dispatch/decision.js'
 import type { Policy } from './dispatch/policy.js'
 import type { MultiHeadAttentionMethod } from './multi-head-attention-types.js'
 import type { Attributes, Specs } from './operators/operator.js'
+import type {
+  PackedAttentionMethod,
+  PackedMultiHeadAttentionMethod,
+} from './packed-attention-types.js'
 import type { AttentionProblem } from './problem/attention-problem.js'
 import type { AttentionTensors } from './problem/attention-tensors.js'
 import type { Tensor } from './tensor/tensor.js'
@@ -114,8 +119,14 @@ export type ComputeOptions = Pick<CallOptions, 'stream' | 'policy' | 'validateDe
 /** Attention over the backends that were found. Made by {@link createAttention}. */
 export interface Attention extends Disposable {
   readonly backends: readonly BackendStatus[]
+  /** ONNX Runtime's `com.microsoft.Attention`. */
+  readonly attention: AttentionMethod<CallOptions>
   /** ONNX Runtime's `com.microsoft.MultiHeadAttention`. */
   readonly multiHeadAttention: MultiHeadAttentionMethod<CallOptions>
+  /** ONNX Runtime's `com.microsoft.PackedAttention`. */
+  readonly packedAttention: PackedAttentionMethod<CallOptions>
+  /** ONNX Runtime's `com.microsoft.PackedMultiHeadAttention`. */
+  readonly packedMultiHeadAttention: PackedMultiHeadAttentionMethod<CallOptions>
   /** Any operator by name, e.g. `MultiHeadAttention`. */
   call(
     operator: string,

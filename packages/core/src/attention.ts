@@ -1,3 +1,4 @@
+import type { AttentionMethod } from './attention-operator-types.js'
 import { type CheckedOptions, checkOptions } from './attention-options.js'
 import type {
   Attention,
@@ -31,6 +32,10 @@ import { invalidArgument } from './errors/invalid-argument.js'
 import type { MultiHeadAttentionMethod } from './multi-head-attention-types.js'
 import { OPERATORS } from './operators/index.js'
 import type { Attributes, OperatorDefinition, Specs } from './operators/operator.js'
+import type {
+  PackedAttentionMethod,
+  PackedMultiHeadAttentionMethod,
+} from './packed-attention-types.js'
 import type { AttentionProblem } from './problem/attention-problem.js'
 import type { AttentionTensors } from './problem/attention-tensors.js'
 import { reference } from './reference/reference.js'
@@ -60,18 +65,13 @@ function nameOf(operator: unknown, called: string): string {
 
 class BackendsAttention implements Attention {
   readonly backends: readonly BackendStatus[]
-  /** A field, so that it can be taken off the object and typed by the operator's own interface. */
-  readonly multiHeadAttention = ((
-    inputs: CallInputs,
-    attributes: Attributes,
-    options?: CallOptions,
-  ) =>
-    this.call(
-      'MultiHeadAttention',
-      inputs,
-      attributes,
-      options,
-    )) as MultiHeadAttentionMethod<CallOptions>
+  readonly attention = this.#method<AttentionMethod<CallOptions>>('Attention')
+  readonly multiHeadAttention =
+    this.#method<MultiHeadAttentionMethod<CallOptions>>('MultiHeadAttention')
+  readonly packedAttention = this.#method<PackedAttentionMethod<CallOptions>>('PackedAttention')
+  readonly packedMultiHeadAttention = this.#method<PackedMultiHeadAttentionMethod<CallOptions>>(
+    'PackedMultiHeadAttention',
+  )
   readonly #context: CallContext
   readonly #dispatcher: Dispatcher
   #disposed = false
@@ -90,6 +90,13 @@ class BackendsAttention implements Attention {
         if (this.#disposed) throw disposed(operator, 'the attention')
       },
     }
+  }
+
+  /** The method of an operator, which can be taken off the object, typed by the operator's own interface. */
+  #method<Method>(operator: string): Method {
+    const method = (inputs: CallInputs, attributes: Attributes, options?: CallOptions) =>
+      this.call(operator, inputs, attributes, options)
+    return method as Method
   }
 
   call(

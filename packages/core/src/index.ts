@@ -1,4 +1,5 @@
 export { createAttention } from './attention.js'
+export type * from './attention-operator-types.js'
 export type * from './attention-types.js'
 export type { Availability, BuildInfo } from './backend/availability.js'
 export {
@@ -73,6 +74,8 @@ export { fromFloat16, toFloat16 } from './numeric/float16.js'
 export { fromFloat64, toFloat64 } from './numeric/float64.js'
 export { LOWEST_VALUES } from './numeric/lowest-value.js'
 export { TOLERANCES, type Tolerance } from './numeric/tolerances.js'
+export type { Beside, OptionsWith } from './operator-method.js'
+export { attention } from './operators/attention.js'
 export { OPERATORS } from './operators/index.js'
 export { multiHeadAttention } from './operators/multi-head-attention.js'
 export type {
@@ -91,6 +94,11 @@ export type {
   Specs,
   TensorSpec,
 } from './operators/operator.js'
+export { packedAttention } from './operators/packed-attention.js'
+export { packedMultiHeadAttention } from './operators/packed-multi-head-attention.js'
+export type * from './packed-attention-types.js'
+export { type PackedSequences, removePadding } from './packing/remove-padding.js'
+export { restorePadding } from './packing/restore-padding.js'
 export {
   type AttentionProblem,
   EXCLUSION_THRESHOLD,

@@ -1,6 +1,6 @@
 import type { Decision } from './dispatch/decision.js'
-import type { FloatDtype } from './tensor/dtype.js'
-import type { DeviceTensor, HostTensor, Tensor } from './tensor/tensor.js'
+import type { Beside, OptionsWith } from './operator-method.js'
+import type { HostTensor, Tensor } from './tensor/tensor.js'
 
 /**
  * The inputs of `MultiHeadAttention`, all on the host or all on one device. B batch, S queries, L new
@@ -65,25 +65,9 @@ export interface MultiHeadAttentionResult<T extends Tensor = Tensor> {
   readonly decision: Decision
 }
 
-type Options<C, T extends Tensor> = Omit<C, 'outputs'> & {
-  readonly outputs?: MultiHeadAttentionOutputs<T>
-}
-
 /** The operator method: its result's tensors are of the type and place of `query`. `C`: call options. */
-export interface MultiHeadAttentionMethod<C> {
-  <D extends FloatDtype>(
-    inputs: MultiHeadAttentionInputs<HostTensor<D>, HostTensor>,
-    attributes: MultiHeadAttentionAttributes,
-    options?: Options<C, HostTensor<D>>,
-  ): Promise<MultiHeadAttentionResult<HostTensor<D>>>
-  <D extends FloatDtype>(
-    inputs: MultiHeadAttentionInputs<DeviceTensor<D>, DeviceTensor>,
-    attributes: MultiHeadAttentionAttributes,
-    options?: Options<C, DeviceTensor<D>>,
-  ): Promise<MultiHeadAttentionResult<DeviceTensor<D>>>
-  (
-    inputs: MultiHeadAttentionInputs,
-    attributes: MultiHeadAttentionAttributes,
-    options?: Options<C, Tensor>,
-  ): Promise<MultiHeadAttentionResult>
-}
+export type MultiHeadAttentionMethod<C> = <T extends Tensor>(
+  inputs: MultiHeadAttentionInputs<T, Beside<T>>,
+  attributes: MultiHeadAttentionAttributes,
+  options?: OptionsWith<C, MultiHeadAttentionOutputs<T>>,
+) => Promise<MultiHeadAttentionResult<T>>

@@ -13,6 +13,8 @@ const CHECKS = [
   ['table-support', process.execPath, ['scripts/support-matrix.mjs', '--check']],
   ['table-results', process.execPath, ['scripts/readme-table.mjs', '--check']],
   ['table-native-build', process.execPath, ['scripts/native-build-table.mjs', '--check']],
+  ['table-operators', process.execPath, ['scripts/operators-doc.mjs', '--check']],
+  ['table-dispatch', process.execPath, ['scripts/dispatch-tables.mjs', '--check']],
 ]
 
 export async function runChecks(env) {

@@ -14,7 +14,11 @@ describe('env', () => {
     expect(stdout).toMatch(/^cuda-flash {2}unavailable\n {2}driver-missing: no NVIDIA driver/m)
     expect(stdout).toMatch(/^ {2}ATTNKIT_NATIVE_DIR +"\/opt" +the folder/m)
     expect(stdout).toMatch(/^ {2}ATTNKIT_BACKEND +not set/m)
-    expect(stdout).toMatch(/^ {2}ORT_DISABLE_FLASH_ATTENTION +"1"/m)
+    expect(stdout).toMatch(/^ {2}ORT_DISABLE_FLASH_ATTENTION +"1" +1: no flash attention$/m)
+    expect(stdout).toMatch(/^ {2}ORT_ENABLE_XQA +not set .*; no kernel here that it steers$/m)
+    expect(stdout).toMatch(
+      /^ {2}ORT_DISABLE_FT_CAUSAL_ATTENTION .*earlier name of ORT_DISABLE_DECODER_ATTENTION/m,
+    )
   })
 
   it('has the same as data', async () => {

@@ -45,8 +45,8 @@ describe('verify --onnx', () => {
     )
     expect(stderr).toBe('')
     expect(exitCode).toBe(0)
-    expect(stdout).toMatch(/^✓ test_one: \w+ \S+ of 0\.00001$/m)
-    expect(stdout).toMatch(/^✓ test_two: \w+ \S+ of 0\.001$/m)
+    expect(stdout).toMatch(/^✓ test_one: \w+ \S+ of 1e-5$/m)
+    expect(stdout).toMatch(/^✓ test_two: \w+ \S+ of 1e-3$/m)
     expect(stdout).toMatch(/^covered: /m)
     expect(stdout).toMatch(
       /^✓ cpu: 2 passed, 0 failed, 0 unsupported of 2 ONNX node tests in \S+ s\n$/m,
@@ -166,7 +166,7 @@ describe('a node test that does not pass', () => {
     const line = `verify --backend wrong --onnx ${folder.path}`
     const { exitCode, stdout } = await runCommandLine(line)
     expect(exitCode).toBe(1)
-    expect(stdout).toMatch(/^✗ test_one: output: relative norm 1\.00e\+0 of 0\.00001/m)
+    expect(stdout).toMatch(/^✗ test_one: output: relative norm 1\.00e\+0 of 1e-5/m)
     expect(stdout).toMatch(/^✗ wrong: 0 passed, 1 failed, 0 unsupported/m)
     const { document } = await runForJson(line)
     expect(casesOf(document)[0]!.outputs).toContainEqual({
@@ -231,8 +231,8 @@ describe('a node test that does not pass', () => {
     const model = Buffer.from(writeModel(call))
     const other = Buffer.from(model.toString('latin1').replace('HeadAtt', 'HeadBtt'), 'latin1')
     for (const [bytes, found] of [
-      [other, 'nodes: 1 (com.microsoft::MultiHeadBttention)'],
-      [Buffer.concat([model, relu]), 'nodes: 2 (com.microsoft::MultiHeadAttention, ai.onnx::Relu)'],
+      [other, 'com.microsoft::MultiHeadBttention'],
+      [Buffer.concat([model, relu]), '2 nodes (com.microsoft::MultiHeadAttention, ai.onnx::Relu)'],
     ] as const) {
       using folder = temporaryFolder()
       await writeNodeTest(folder.path)

@@ -27,6 +27,7 @@ function capabilityLines(capabilities: Capabilities): string[] {
     ['features', featureNames(capabilities).join(', ') || 'none'],
     ['sinks', capabilities.sinks.join(' ')],
     ['qk outputs', capabilities.qkOutputs.join(' ')],
+    ['softmax precisions', (capabilities.softmaxPrecisions ?? ['float32']).join(' ')],
     ['longest sequence', String(capabilities.maxSeqlen)],
     ...(minimum
       ? [['compute capability', `${minimum.join('.')} and newer`] as [string, string]]
@@ -58,7 +59,11 @@ const FEATURES = [
   ['softcap', 'softcap'],
   ['groupedQuery', 'grouped queries'],
   ['varlen', 'varlen'],
+  ['keyLengths', 'key lengths'],
   ['past', 'past'],
+  ['pastPerBatch', 'past per batch'],
+  ['qkNorm', 'norm of Q and K'],
+  ['rotary', 'rotary embedding'],
   ['softmaxLse', 'log-sum-exp'],
 ] as const satisfies readonly (readonly [keyof Capabilities, string])[]
 

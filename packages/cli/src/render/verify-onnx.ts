@@ -27,5 +27,5 @@ function worstText(outputs: readonly VerifiedOutput[]): string {
   const part = ({ relError, allowed }: VerifiedOutput) => (allowed === 0 ? 0 : relError / allowed)
   const [worst] = [...outputs].sort((a, b) => part(b) - part(a))
   if (worst === undefined) return 'no output'
-  return `${worst.name} ${worst.relError.toExponential(2)} of ${worst.allowed}`
+  return `${worst.name} ${worst.relError.toExponential(2)} of ${worst.allowed.toExponential()}`
 }

@@ -27,9 +27,10 @@ export function countsLine(report: VerifyReport, rest: string, style: Style): st
   return `${mark} ${cases[0]?.backend}: ${counts.join(', ')} ${rest}`
 }
 
-/** How many problems exercised each feature. */
+/** How many problems exercised each feature; nothing where none ran. */
 export function coverageLines({ coverage }: VerifyReport, style: Style): string[] {
   const features = Object.entries(coverage).map(([name, count]) => `${name} ${count}`)
+  if (features.length === 0) return []
   return wrapped('covered:', features, style.columns).map(style.faint)
 }
 

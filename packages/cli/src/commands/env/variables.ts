@@ -1,4 +1,4 @@
-import { ONNXRUNTIME_VARIABLES } from '@attnkit/core'
+import { ONNXRUNTIME_VARIABLES, type VariableDeclaration } from '@attnkit/core'
 
 /** A variable that changes what attnkit does, and whether it is set. */
 export interface Variable {
@@ -22,21 +22,22 @@ const EFFECTS: Readonly<Record<string, string>> = {
   FORCE_COLOR: 'colour in the output',
 }
 
-/** Every variable that matters; ONNX Runtime's only where they are set, since there are many. */
+/** Every variable that matters: attnkit's and the system's, then ONNX Runtime's. */
 export function variables(
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly Variable[] {
-  const own = Object.entries(EFFECTS).map(([name, effect]) => ({
+  const theirs = Object.entries(ONNXRUNTIME_VARIABLES).map(
+    ([name, declaration]) => [name, onnxruntimeEffect(declaration)] as const,
+  )
+  return [...Object.entries(EFFECTS), ...theirs].map(([name, effect]) => ({
     name,
     value: environment[name] ?? null,
     effect,
   }))
-  const theirs = Object.keys(ONNXRUNTIME_VARIABLES)
-    .filter((name) => environment[name] !== undefined)
-    .map((name) => ({
-      name,
-      value: environment[name] ?? null,
-      effect: 'as in ONNX Runtime',
-    }))
-  return [...own, ...theirs]
+}
+
+function onnxruntimeEffect({ purpose, steers, laterName }: VariableDeclaration): string {
+  const nothing = steers === 'nothing' ? '; no kernel here that it steers' : ''
+  const renamed = laterName === undefined ? '' : ` (earlier name of ${laterName})`
+  return purpose + renamed + nothing
 }

@@ -60,7 +60,7 @@ function onlyCall(model: OnnxModel): OperatorCall | Reason {
   return {
     code: 'not-supported-yet',
     subject: 'graph',
-    found: `nodes: ${nodes.length} (${shown.join(', ') || 'none'})`,
+    found: nodes.length === 1 ? shown.join() : `${nodes.length} nodes (${shown.join(', ')})`,
     required: 'one node, of an attention operator',
   }
 }

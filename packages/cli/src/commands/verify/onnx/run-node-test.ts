@@ -104,7 +104,12 @@ function compare(
   const tolerance = { norm: allowed, max: Number.POSITIVE_INFINITY }
   const { relError, ok } = compareTensors(toFloat64(actual), toFloat64(expected), tolerance)
   if (ok) return { name, relError, allowed }
-  return { name, relError, allowed, fault: `${name}: ${errorText(relError)} of ${allowed}` }
+  return {
+    name,
+    relError,
+    allowed,
+    fault: `${name}: ${errorText(relError)} of ${allowed.toExponential()}`,
+  }
 }
 
 function errorText(relError: number): string {

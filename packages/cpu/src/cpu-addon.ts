@@ -30,6 +30,18 @@ export interface CpuAddon extends NativeAddon {
   /** Whether the outputs are written already; if not, `done` is called when they are. */
   attend(values: Float64Array, tensors: Arrays, threads: number, done: Done): boolean
   /**
+   * `sizes`: number of the dtype, tokens, inputWidth, width. Whether the product is written already; if
+   * not, `done` is called when it is.
+   */
+  project(
+    sizes: Float64Array,
+    input: ArrayBufferView,
+    weights: ArrayBufferView,
+    product: ArrayBufferView,
+    threads: number,
+    done: Done,
+  ): boolean
+  /**
    * `rows`: (batch, head, query) after one another. `targets`: output, softmaxLse, qk, presentKey,
    * presentValue.
    */

@@ -1,8 +1,8 @@
 import type { AttentionProblem, BoundProblem, HostPlan, HostTensor } from '@attnkit/core'
 import type { CpuAddon } from './cpu-addon.js'
-import { callNative, nativeError } from './native-error.js'
 import { packProblem } from './pack-problem.js'
 import { tensorArrays } from './tensor-arrays.js'
+import { untilDone } from './until-done.js'
 
 /** A planned problem on the kernels of this machine. */
 export class CpuPlan implements HostPlan {
@@ -30,18 +30,7 @@ export class CpuPlan implements HostPlan {
     const arrays = tensorArrays(tensors)
     const values = this.#valuesOf(problem)
     const count = Math.max(1, Math.min(threads, this.#mostThreads))
-    let settle: { resolve: () => void; reject: (error: Error) => void } | undefined
-    const done = (code?: string, message?: string) => {
-      if (code === undefined) settle?.resolve()
-      else settle?.reject(nativeError(problem.operator, code, message))
-    }
-    const isDone = callNative(problem.operator, () =>
-      this.#addon.attend(values, arrays, count, done),
-    )
-    if (isDone) return
-    await new Promise<void>((resolve, reject) => {
-      settle = { resolve, reject }
-    })
+    await untilDone(problem.operator, (done) => this.#addon.attend(values, arrays, count, done))
   }
 
   #valuesOf(problem: AttentionProblem): Float64Array {

@@ -7,9 +7,11 @@ import {
   type HostBackend,
 } from '@attnkit/core'
 import { capabilities } from './capabilities.js'
+import type { CpuBuild } from './cpu-addon.js'
 import { CpuPlan } from './cpu-plan.js'
 import { estimate } from './estimate.js'
 import { type LoadedCpu, loadCpuAddon } from './load-cpu-addon.js'
+import { project } from './project.js'
 import { supports } from './supports.js'
 import { variantName } from './variant-name.js'
 
@@ -36,6 +38,11 @@ export function cpu(options: CpuOptions = {}): HostBackend {
       const cpu = loadCpuAddon()
       return estimate(problem, cpu.status === 'loaded' ? cpu.build : ONE_CORE)
     },
+    project: async (projection, tensors, threads) => {
+      const { addon, build } = available(loadCpuAddon(), 'projection')
+      const most = Math.min(threads, mostThreads(build, options))
+      return project(addon, projection, tensors, Math.max(1, most))
+    },
     plan: (problem) => planOf(problem, loadCpuAddon(), options),
   })
 }
@@ -51,14 +58,20 @@ function availabilityOf(cpu: LoadedCpu): Availability {
 }
 
 function planOf(problem: AttentionProblem, cpu: LoadedCpu, options: CpuOptions): CpuPlan {
-  if (cpu.status === 'unavailable') {
-    const { code, subject, found, required, remedy = '' } = cpu.reason
-    throw new AttentionError(
-      'backend-unavailable',
-      `${problem.operator}: cpu: ${code}: ${subject}: found ${found}, required ${required}. ${remedy}`,
-      { operator: problem.operator, reasons: [{ ...cpu.reason, backend: 'cpu' }] },
-    )
-  }
-  const { addon, build } = cpu
-  return new CpuPlan(variantName(problem, build), addon, options.threads ?? build.cores)
+  const { addon, build } = available(cpu, problem.operator)
+  return new CpuPlan(variantName(problem, build), addon, mostThreads(build, options))
+}
+
+function mostThreads({ cores }: CpuBuild, { threads }: CpuOptions): number {
+  return threads ?? cores
+}
+
+function available(cpu: LoadedCpu, operator: string) {
+  if (cpu.status === 'loaded') return cpu
+  const { code, subject, found, required, remedy = '' } = cpu.reason
+  throw new AttentionError(
+    'backend-unavailable',
+    `${operator}: cpu: ${code}: ${subject}: found ${found}, required ${required}. ${remedy}`,
+    { operator, reasons: [{ ...cpu.reason, backend: 'cpu' }] },
+  )
 }

@@ -23,7 +23,8 @@ const DTYPES: readonly Dtype[] = [
 const MASKS = ['none', 'lengths', 'start-end', 'values'] as const
 const HIDDEN = ['lowest', '-inf', 'zero'] as const
 
-function dtypeNumber(dtype: Dtype): number {
+/** The number of a dtype in native code. */
+export function dtypeNumber(dtype: Dtype): number {
   return DTYPES.indexOf(dtype === 'bool' ? 'uint8' : dtype)
 }
 

@@ -7,6 +7,7 @@
 #include "environment.h"
 #include "float64_call.h"
 #include "host_memory.h"
+#include "projection_call.h"
 
 namespace attnkit::cpu {
 namespace {
@@ -26,6 +27,7 @@ NAPI_MODULE_INIT() {
   return guarded(env, [&] {
     Environment::open(env);
     add_function(env, exports, "attend", attend);
+    add_function(env, exports, "project", project);
     add_function(env, exports, "float64", float64);
     add_function(env, exports, "allocate", allocate);
     add_function(env, exports, "liveBytes", live_bytes);

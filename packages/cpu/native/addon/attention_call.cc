@@ -6,15 +6,12 @@
 #include "../engine/kernels.h"
 #include "arguments.h"
 #include "results.h"
+#include "short_work.h"
 
 namespace attnkit::cpu {
 namespace {
 
 constexpr int32_t kNeverCancelled = 0;
-// Work that takes no longer runs at once, on the caller's thread. Handing it over and coming back
-// costs tens of microseconds, and the event loop does not notice a wait of less than half a
-// millisecond.
-constexpr double kShortMicroseconds = 400;
 
 class AttentionCall : public Call {
  public:
@@ -53,22 +50,13 @@ class AttentionCall : public Call {
   std::unique_ptr<AttentionWork> work_;
 };
 
-// Without the pool: it has other work, and this is short.
-void run_alone(Work& work) {
-  const AlignedBuffer scratch(std::max<size_t>(work.scratch_bytes(), 1));
-  for (int64_t task = 0; task < work.tasks(); task++) work.run_task(task, scratch.data());
-}
-
 // Runs short work in place, while JavaScript waits and so cannot touch its memory.
 bool run_if_short(Engine& engine, const KernelTable& kernels, const Problem& problem, int threads) {
   AttentionWork work(kernels, problem, threads);
   if (work.tasks() == 0) return true;
   if (work.estimate(threads) > kShortMicroseconds) return false;
   work.reserve_workspace();
-  if (engine.run_here(work, threads)) return true;
-  if (work.estimate(1) > kShortMicroseconds) return false;
-  run_alone(work);
-  return true;
+  return run_short(engine, work, threads, work.estimate(1));
 }
 
 }  // namespace

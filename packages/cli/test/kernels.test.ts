@@ -17,6 +17,7 @@ describe('kernels', () => {
         features            projection bias, causal, causal offset per batch, grouped queries, varlen, log-sum-exp
         sinks               none
         qk outputs          none
+        softmax precisions  float32
         longest sequence    16777216
         compute capability  8.0 and newer
         tuned for           h200 (NVIDIA H200)

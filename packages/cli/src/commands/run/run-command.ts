@@ -1,4 +1,4 @@
-import { OPERATORS, type OperatorDefinition } from '@attnkit/core'
+import { type InputDeclaration, OPERATORS, type OperatorDefinition } from '@attnkit/core'
 import type { Command } from 'commander'
 import type { CommandContext } from '../../command-context.js'
 import { collect, wholeNumber } from '../../flags.js'
@@ -8,7 +8,9 @@ import { attributeOption } from './attribute-option.js'
 
 const EXAMPLES = `Examples:
   attnkit run MultiHeadAttention --query q.npy --key k.npy --value v.npy --num-heads 12 --output output=out.npy
-  attnkit run MultiHeadAttention --input all.safetensors --num-heads 12 --output out.safetensors
+  attnkit run GroupQueryAttention --input all.safetensors --num-heads 32 --kv-num-heads 8 --output out.safetensors
+  attnkit run Attention --input input=x.npy --weights w.npy --bias b.npy --num-heads 12 --qkv-hidden-sizes 768,768,512
+  attnkit run ai.onnx::Attention --q q.npy --k k.npy --v v.npy --attn-mask mask.npy
   attnkit run MultiHeadAttention --help            its inputs, attributes and outputs
 `
 
@@ -43,16 +45,11 @@ function operatorCommand(
   for (const input of inputs) {
     if (input.name === ANY_INPUT) continue
     const value = input.scalar ? '<number or file>' : '<file>'
-    const shapes = input.shapes.length > 0 ? `${input.shapes.join(' or ')}: ` : ''
-    command.option(`--${kebabCase(input.name)} ${value}`, shapes + input.description)
+    command.option(`--${kebabCase(input.name)} ${value}`, shapesText(input))
   }
   for (const attribute of attributes) command.addOption(attributeOption(attribute))
   command
-    .option(
-      `--${ANY_INPUT} <name=file>`,
-      'an input, or all inputs of one .safetensors file',
-      collect,
-    )
+    .option(`--${ANY_INPUT} <name=file>`, filesText(operator), collect)
     .option('--output <name=file>', 'an output, or all outputs in one .safetensors file', collect)
   addPolicyFlags(command)
     .option('--threads <n>', 'threads of a backend of the host', wholeNumber(1))
@@ -63,11 +60,24 @@ function operatorCommand(
     })
 }
 
+function shapesText({ shapes, description }: InputDeclaration): string {
+  return (shapes.length > 0 ? `${shapes.join(' or ')}: ` : '') + description
+}
+
+/** What `--input` takes, and what the input of this very name is. */
+function filesText({ inputs }: OperatorDefinition): string {
+  const files = 'an input, or all inputs of one .safetensors file'
+  const own = inputs.find(({ name }) => name === ANY_INPUT)
+  return own === undefined ? files : `${files}; the one called input is ${shapesText(own)}`
+}
+
 function operatorExamples({ name, inputs, attributes }: OperatorDefinition): string {
-  const needed = inputs.filter(({ required }) => required).map((input) => kebabCase(input.name))
-  const files = needed.map((input) =>
-    input === ANY_INPUT ? `--input input=input.npy` : `--${input} ${input}.npy`,
-  )
+  const needed = inputs.filter(({ required }) => required)
+  const files = needed.map(({ name, scalar }) => {
+    const flag = kebabCase(name)
+    if (flag === ANY_INPUT) return '--input input=input.npy'
+    return `--${flag} ${scalar ? '128' : `${flag}.npy`}`
+  })
   const numbers = attributes
     .filter(({ required }) => required)
     .map((attribute) => `--${kebabCase(attribute.name)} 12`)

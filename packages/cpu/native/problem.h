@@ -51,6 +51,7 @@ struct Rotary {
 
 struct Problem {
   int32_t dtype;
+  int32_t qk_dtype;  // of q and of k, the new keys: float32 once norm and rotation are done
   int64_t batch, seqlen_q, seqlen_k, heads, heads_kv, head_dim, head_dim_v;
   double scale, softcap;
 

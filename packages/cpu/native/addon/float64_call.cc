@@ -14,12 +14,12 @@ class Float64Call : public Call {
  public:
   Float64Call(std::shared_ptr<Environment> environment, int threads, const KernelTable& kernels,
               const ProblemValues& values, Operands operands, const std::vector<Float64Row>* rows)
-      : Call(std::move(environment), threads) {
+      : Call(std::move(environment), threads), values_(values) {
     for (int role = 0; role < kRoles; role++) {
       if (is_output(role)) operands[role] = {};
     }
     staging_.take(operands, false);
-    Problem problem = bind_problem(values, operands, false);
+    Problem problem = bind_problem(values_, operands, false);
     problem.cancel = cancel_flag();
     work_ = std::make_unique<Float64Work>(kernels, problem, values.present, rows);
   }
@@ -44,6 +44,7 @@ class Float64Call : public Call {
   }
 
  private:
+  const ProblemValues values_;
   Staging staging_;
   std::unique_ptr<Float64Work> work_;
 };

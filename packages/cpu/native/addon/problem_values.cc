@@ -43,7 +43,7 @@ class Reader {
 };
 
 void read_sizes(Reader& r, Problem& p) {
-  p.dtype = r.choice<int32_t>(kFloat64);
+  p.dtype = p.qk_dtype = r.choice<int32_t>(kFloat64);
   p.batch = r.size();
   p.seqlen_q = r.size();
   p.seqlen_k = r.size();

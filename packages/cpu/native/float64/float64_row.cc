@@ -108,7 +108,12 @@ double softmax(double* scores, KeyRange range, double sink) {
 }  // namespace
 
 SequenceSpan sequence_span(const Problem& p, int64_t batch) {
-  if (!p.cu_seqlens_q) return {0, p.seqlen_q, 0, p.seqlen_k};
+  if (!p.cu_seqlens_q) {
+    const int64_t past = p.past_lengths
+                             ? std::clamp<int64_t>(p.past_lengths[batch], 0, p.past_length)
+                             : p.past_length;
+    return {0, p.seqlen_q, 0, past + p.seqlen_k - p.past_length, past};
+  }
   const auto span = [batch](const int32_t* starts, int64_t tokens, int64_t longest) {
     const int64_t first = std::clamp<int64_t>(starts[batch], 0, tokens);
     const int64_t most = std::min(longest, tokens - first);
@@ -116,19 +121,21 @@ SequenceSpan sequence_span(const Problem& p, int64_t batch) {
   };
   const KeyRange q = span(p.cu_seqlens_q, p.tokens_q, p.seqlen_q);
   const KeyRange k = span(p.cu_seqlens_k, p.tokens_k, p.seqlen_k);
-  return {q.begin, q.end, k.begin, k.end};
+  return {q.begin, q.end, k.begin, k.end, 0};
 }
 
 KeyRange visible_keys(const Problem& p, const Float64Row& row, int64_t length_k) {
   const int64_t offset = p.causal_offsets ? p.causal_offsets[row.batch] : p.causal_offset;
   const int64_t diagonal = row.query + offset;
-  int64_t last = length_k - 1;
+  const int64_t open = p.key_lengths ? p.key_lengths[row.batch] : p.key_length;
+  const int64_t keys = std::clamp<int64_t>(open, 0, length_k);
+  int64_t last = keys - 1;
   if (p.causal) {
     last = diagonal;
   } else if (p.window_right >= 0) {
     last = diagonal + p.window_right;
   }
-  const int64_t end = std::clamp<int64_t>(last + 1, 0, length_k);
+  const int64_t end = std::clamp<int64_t>(last + 1, 0, keys);
   const int64_t first = p.window_left < 0 ? 0 : std::max<int64_t>(diagonal - p.window_left, 0);
   return {std::min(first, end), end};
 }
@@ -151,9 +158,12 @@ double weigh_scores(const Problem& p, const Float64Row& row, int64_t length_k, K
   double sink = p.sink_kind == kSinkZero ? 0 : -INFINITY;
   if (p.sink_kind == kSinkPerHead) sink = p.sink[row.head];
   const double log_sum = softmax(scores, {0, length_k}, sink);
-  if (shown && p.qk_output == kQkProbabilities) {
-    for (int64_t key = 0; key < length_k; key++) shown[key] = std::max(scores[key], 0.0);
+  if (!shown) return log_sum;
+  const bool shows_weights = p.qk_output == kQkProbabilities;
+  for (int64_t key = 0; shows_weights && key < length_k; key++) {
+    shown[key] = std::max(scores[key], 0.0);
   }
+  std::fill(shown + length_k, shown + p.seqlen_k, shows_weights ? 0.0 : hidden_value(p));
   return log_sum;
 }
 

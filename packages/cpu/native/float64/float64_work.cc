@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "element_reader.h"
-
 namespace attnkit::cpu {
 
 // Consecutive rows that read the same keys and values, each of which is then read once for all.
@@ -22,7 +20,7 @@ constexpr int64_t kGroupScores = int64_t{1} << 18;  // that a thread holds at on
 
 Float64Work::Float64Work(const KernelTable& kernels, const Problem& problem, bool present,
                          const std::vector<Float64Row>* sampled)
-    : kernels_(kernels), p_(problem), is_sampled_(sampled != nullptr) {
+    : kernels_(kernels), p_(problem), heads_(p_), is_sampled_(sampled != nullptr) {
   if (sampled) sampled_ = *sampled;
   rows_ = sampled ? static_cast<int64_t>(sampled_.size()) : p_.batch * p_.heads * p_.seqlen_q;
   group_rows_ = std::clamp<int64_t>(kGroupScores / (p_.seqlen_k + 1), 1, kMostGroupRows);
@@ -106,12 +104,10 @@ void Float64Work::score_group(const Group& group, double* scores, double* vector
   for (int64_t i = 0; i < group.count; i++) {
     const Float64Row row = row_at(group.first + i);
     if (row.query >= group.span.length_q) continue;
-    read_key({}, p_.q, p_.q_bias, p_.head_dim, row.batch, row.head, p_.past_length + row.query,
-             group.span.first_q, queries + i * p_.head_dim);
+    heads_.read_query(group.span, row, queries + i * p_.head_dim);
   }
   for (int64_t key = 0; key < group.span.length_k; key++) {
-    read_key(p_.past_key, p_.k, p_.k_bias, p_.head_dim, group.batch, group.head_kv, key,
-             group.span.first_k, vector);
+    heads_.read_key(group.span, group.batch, group.head_kv, key, vector);
     for (int64_t i = 0; i < group.count; i++) {
       scores[i * p_.seqlen_k + key] =
           kernels_.dot(queries + i * p_.head_dim, vector, p_.head_dim) * p_.scale;
@@ -126,10 +122,7 @@ void Float64Work::combine_group(const Group& group, const double* scores, double
       const double weight = scores[i * p_.seqlen_k + key];
       const Float64Row row = row_at(group.first + i);
       if (row.query >= group.span.length_q || weight == kHiddenWeight) continue;
-      if (!is_read) {
-        read_key(p_.past_value, p_.v, p_.v_bias, p_.head_dim_v, group.batch, group.head_kv, key,
-                 group.span.first_k, vector);
-      }
+      if (!is_read) heads_.read_value(group.span, group.batch, group.head_kv, key, vector);
       is_read = true;
       const int64_t at = output_row(group.first + i, row) * p_.head_dim_v;
       kernels_.multiply_add(&results_.output[at], vector, weight, p_.head_dim_v);
@@ -137,28 +130,13 @@ void Float64Work::combine_group(const Group& group, const double* scores, double
   }
 }
 
-// Row `key` of past and new ones together; `first`: where the sequence begins in `added`.
-void Float64Work::read_key(const HeadView& past, const HeadView& added, const char* bias,
-                           int64_t width, int64_t batch, int64_t head_kv, int64_t key,
-                           int64_t first, double* to) const {
-  const bool is_past = key < p_.past_length;
-  const HeadView& view = is_past ? past : added;
-  const int64_t row = is_past ? key : first + key - p_.past_length;
-  read_elements(view.data,
-                batch * view.batch_stride + row * view.seq_stride + head_kv * view.head_stride,
-                p_.dtype, width, to);
-  if (is_past || !bias) return;
-  for (int64_t d = 0; d < width; d++) to[d] += read_element(bias, head_kv * width + d, p_.dtype);
-}
-
 void Float64Work::fill_present(int64_t pair) {
   const int64_t batch = pair / p_.heads_kv, head = pair % p_.heads_kv;
-  for (int64_t key = 0; key < p_.seqlen_k; key++) {
+  const SequenceSpan span = sequence_span(p_, batch);
+  for (int64_t key = 0; key < span.length_k; key++) {
     const int64_t row = pair * p_.seqlen_k + key;
-    read_key(p_.past_key, p_.k, p_.k_bias, p_.head_dim, batch, head, key, 0,
-             &results_.present_key[row * p_.head_dim]);
-    read_key(p_.past_value, p_.v, p_.v_bias, p_.head_dim_v, batch, head, key, 0,
-             &results_.present_value[row * p_.head_dim_v]);
+    heads_.read_key(span, batch, head, key, &results_.present_key[row * p_.head_dim]);
+    heads_.read_value(span, batch, head, key, &results_.present_value[row * p_.head_dim_v]);
   }
 }
 

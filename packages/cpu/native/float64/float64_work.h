@@ -4,7 +4,7 @@
 
 #include "../engine/work.h"
 #include "../kernel_table.h"
-#include "float64_row.h"
+#include "head_reader.h"
 
 namespace attnkit::cpu {
 
@@ -32,12 +32,11 @@ class Float64Work : public Work {
   void run_group(const Group& group, double* scratch);
   void score_group(const Group& group, double* scores, double* vector);
   void combine_group(const Group& group, const double* scores, double* vector);
-  void read_key(const HeadView& past, const HeadView& added, const char* bias, int64_t width,
-                int64_t batch, int64_t head_kv, int64_t key, int64_t first, double* to) const;
   void fill_present(int64_t pair);
 
   const KernelTable& kernels_;
   Problem p_;
+  HeadReader heads_;
   bool is_sampled_;
   std::vector<Float64Row> sampled_;
   int64_t rows_, group_rows_, row_tasks_, present_tasks_;

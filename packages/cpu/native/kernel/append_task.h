@@ -21,6 +21,7 @@ ATTNKIT_INLINE void copy_bytes(char* to, const char* from, int64_t bytes) {
 struct Append {
   HeadView past, added, present;
   const char* bias;  // of the whole tensor, or null
+  int32_t dtype;     // of the new rows
   int64_t width;
   int64_t past_rows;
 };
@@ -46,15 +47,15 @@ ATTNKIT_INLINE void append_row(const Problem& p, const Append& a, int64_t batch,
   const bool is_past = row < a.past_rows;
   const HeadView& source = is_past ? a.past : a.added;
   const int64_t from = row_index(source, batch, is_past ? row : row - a.past_rows, head);
-  if (is_past || !a.bias) {
+  if (is_past || (!a.bias && a.dtype == p.dtype)) {
     copy_bytes(a.present.data + to * bytes, source.data + from * bytes, a.width * bytes);
     return;
   }
   for (int64_t d = 0; d < a.width; d += kLanes) {
     const int64_t left = a.width - d;
-    const Vec bias = load_as_float(a.bias, head * a.width + d, p.dtype, left);
-    const Vec x = load_as_float(source.data, from + d, p.dtype, left);
-    store_as(a.present.data, to + d, p.dtype, x + bias, left);
+    Vec x = load_as_float(source.data, from + d, a.dtype, left);
+    if (a.bias) x += load_as_float(a.bias, head * a.width + d, p.dtype, left);
+    store_as(a.present.data, to + d, p.dtype, x, left);
   }
 }
 
@@ -64,9 +65,9 @@ void append_task(const Problem& p, const TaskPlan& plan, int64_t task) {
   const int64_t pair = task / plan.append_chunks / 2;
   const int64_t batch = pair / p.heads_kv, head = pair % p.heads_kv;
   const int64_t past = past_keys(p, batch);
-  const Append a = values
-                       ? Append{p.past_value, p.v, p.present_value, p.v_bias, p.head_dim_v, past}
-                       : Append{p.past_key, p.k, p.present_key, p.k_bias, p.head_dim, past};
+  const Append a =
+      values ? Append{p.past_value, p.v, p.present_value, p.v_bias, p.dtype, p.head_dim_v, past}
+             : Append{p.past_key, p.k, p.present_key, p.k_bias, p.qk_dtype, p.head_dim, past};
   const int64_t first = (in_place(a.past, a.present) ? past : 0) + chunk * kAppendRows;
   const int64_t end = min(first + kAppendRows, past + p.seqlen_k - p.past_length);
   for (int64_t row = first; row < end; row++) append_row(p, a, batch, head, row);

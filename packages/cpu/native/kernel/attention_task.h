@@ -24,7 +24,7 @@ ATTNKIT_INLINE SubBlocks make_sub_blocks(const TaskContext& t) {
     sub.count = min(kQueries, t.block.rows - first);
     sub.span = span_rows(t.s.rows, first, sub.count);
     float* queries = t.s.queries + first * p.head_dim;
-    with_dtype(p.dtype, [&](auto dtype) ATTNKIT_INLINE_LAMBDA {
+    with_dtype(p.qk_dtype, [&](auto dtype) ATTNKIT_INLINE_LAMBDA {
       load_queries<dtype>(p, t.block, t.s.rows, first, sub.count, queries);
     });
     sub.queries = queries;

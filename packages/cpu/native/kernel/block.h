@@ -88,16 +88,17 @@ struct Segment {
   HeadRows k, v;
   int64_t begin, end;
   bool is_new;
+  int32_t k_dtype;
 };
 
 ATTNKIT_INLINE Segment segment_of(const Problem& p, const Block& block, int64_t key) {
   if (key < block.past) {
     return {head_rows(p.past_key, block.batch, 0, block.head_kv),
-            head_rows(p.past_value, block.batch, 0, block.head_kv), 0, block.past, false};
+            head_rows(p.past_value, block.batch, 0, block.head_kv), 0, block.past, false, p.dtype};
   }
   return {head_rows(p.k, block.batch, block.token_k, block.head_kv),
           head_rows(p.v, block.batch, block.token_k, block.head_kv), block.past, block.length_k,
-          true};
+          true, p.qk_dtype};
 }
 
 ATTNKIT_INLINE bool cancelled(const Problem& p) {

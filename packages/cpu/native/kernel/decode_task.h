@@ -125,7 +125,7 @@ ATTNKIT_INLINE void decode_tile(const DecodeContext& t, const Segment& segment, 
   const Problem& p = t.p;
   const int64_t count = end - begin, first = begin - segment.begin;
   const HeadRows &k = segment.k, &v = segment.v;
-  with_dtype(p.dtype, [&](auto dtype) ATTNKIT_INLINE_LAMBDA {
+  with_dtype(segment.k_dtype, [&](auto dtype) ATTNKIT_INLINE_LAMBDA {
     dot_keys<dtype>(k.data, k.first + first * k.stride, k.stride, count, p.head_dim, row.q,
                     t.scores);
   });

@@ -42,14 +42,14 @@ ATTNKIT_INLINE const float* float_row(const HeadRows& rows, int64_t row) {
 ATTNKIT_INLINE void fetch_rows(const Problem& p, const Segment& segment, Scratch& s,
                                KeyTile& tile) {
   const int64_t row = tile.begin - segment.begin;
-  tile.k_in_place = p.dtype == kFloat32;
+  tile.k_in_place = segment.k_dtype == kFloat32;
   if (tile.k_in_place) {
     tile.k = float_row(segment.k, row);
     tile.k_stride = segment.k.stride;
   } else {
     tile.k = s.key_tile;
     tile.k_stride = round_up(p.head_dim, kLanes);
-    convert_rows(segment.k, row, p.dtype, tile.count, p.head_dim, s.key_tile, tile.k_stride);
+    convert_rows(segment.k, row, segment.k_dtype, tile.count, p.head_dim, s.key_tile, tile.k_stride);
   }
   if (values_in_place(p, segment.v)) {
     tile.v = float_row(segment.v, row);

@@ -1,6 +1,6 @@
 // Norm and rotary embedding, before attention: Q and the new K, with their bias, go through them once
-// and lie in the workspace then, in the problem's dtype, head by head. Attention and what appends to
-// present read them there as if they had come so.
+// and lie in the workspace then, in float32, head by head. Attention and what appends to present read
+// them there as if they had come so.
 #pragma once
 #include "kernel_scratch.h"
 #include "rms_norm.h"
@@ -41,7 +41,7 @@ ATTNKIT_INLINE Prepared prepared_heads(const Problem& p, const TaskPlan& plan, c
 
 ATTNKIT_INLINE int64_t prepared_bytes(const Problem& p, const Prepared& all) {
   const int64_t sequences = p.cu_seqlens_q ? 1 : p.batch;
-  return round_up(sequences * all.heads * all.tokens * p.head_dim * dtype_bytes(p.dtype), 64);
+  return round_up(sequences * all.heads * all.tokens * p.head_dim * 4, 64);
 }
 
 // A new token: where it lies in its sequence, and where that lies.
@@ -92,7 +92,7 @@ ATTNKIT_INLINE void prepare_head(const Problem& p, const Prepared& all, const Ne
   if (all.weights) rms_norm(s.row, p.head_dim, all.weights, p.dtype, p.norm.epsilon);
   if (p.rotary.dim) rotate(p.rotary, s.row, s.cos, s.sin);
   for (int64_t d = 0; d < p.head_dim; d += kLanes) {
-    store_as(all.to.data, to.first + d, p.dtype, load(s.row + d), p.head_dim - d);
+    store_as(all.to.data, to.first + d, kFloat32, load(s.row + d), p.head_dim - d);
   }
 }
 
@@ -138,6 +138,7 @@ void use_prepared(Problem& p, const TaskPlan& plan, char* workspace) {
   p.k = prepared_heads(p, plan, workspace, true).to;
   p.q = q;
   p.q_bias = p.k_bias = nullptr;
+  p.qk_dtype = kFloat32;
 }
 
 }  // namespace

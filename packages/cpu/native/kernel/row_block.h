@@ -26,7 +26,7 @@ __attribute__((noinline)) void add_query_bias(const Problem& p, const RowTable& 
 ATTNKIT_INLINE Vec load_query(const Problem& p, const Block& block, int64_t head, int64_t query,
                               int64_t d, float factor) {
   const HeadRows rows = head_rows(p.q, block.batch, block.token_q + query, head);
-  Vec q = load_as_float(rows.data, rows.first + d, p.dtype, p.head_dim - d);
+  Vec q = load_as_float(rows.data, rows.first + d, p.qk_dtype, p.head_dim - d);
   if (p.q_bias) q += load_as_float(p.q_bias, head * p.head_dim + d, p.dtype, p.head_dim - d);
   return q * factor;
 }

@@ -1,4 +1,9 @@
-import type { AttributeDeclaration, AttributeValue, OperatorDefinition } from '@attnkit/core'
+import {
+  type AttributeDeclaration,
+  type AttributeValue,
+  describeValue,
+  type OperatorDefinition,
+} from '@attnkit/core'
 import type { OnnxAttribute, OnnxModel, OnnxNode } from './model.js'
 import { onnxFault, type Place, within } from './onnx-fault.js'
 import { findOperator, firstVersion, onnxName } from './operators.js'
@@ -44,7 +49,7 @@ function operatorCall(
     throw onnxFault({ ...place, field: 'opset_import' }, found, `${node.domain} ${first} or newer`)
   }
   return {
-    node: node.name === '' ? `node[${at}]` : `node ${JSON.stringify(node.name)}`,
+    node: node.name === '' ? `node[${at}]` : `node ${describeValue(node.name)}`,
     definition,
     opset,
     inputs: byPosition(node.inputs, definition.inputs, opset, within(place, 'input')),
@@ -91,7 +96,7 @@ function attributesOf(
   const declared = new Map(definition.attributes.map((one) => [onnxName(one.name), one]))
   const values: Record<string, AttributeValue> = {}
   for (const attribute of attributes.values()) {
-    const field = within(place, `attribute ${JSON.stringify(attribute.name)}`)
+    const field = within(place, `attribute ${describeValue(attribute.name)}`)
     const declaration = declared.get(attribute.name)
     if (declaration === undefined) {
       throw onnxFault(field, 'an unknown attribute', `one of ${[...declared.keys()].join(', ')}`)
@@ -121,7 +126,7 @@ function attributeValue(
   if (typeof value === 'string') return value
   const numbers = Array.isArray(value) ? value : [value]
   if (!numbers.every((one) => typeof one === 'number')) {
-    throw onnxFault(field, `${value}`, 'whole numbers of at most 2^53 - 1')
+    throw onnxFault(field, describeValue(value), 'whole numbers of at most 2^53 - 1')
   }
   return value as number | readonly number[]
 }

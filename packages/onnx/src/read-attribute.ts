@@ -1,3 +1,4 @@
+import { describeValue } from '@attnkit/core'
 import type { OnnxAttribute, OnnxAttributeValue } from './model.js'
 import { onnxFault, type Place, within } from './onnx-fault.js'
 import { type AttributeProto, AttributeProto_AttributeType as Type } from './proto/onnx_pb.js'
@@ -10,7 +11,7 @@ export function readAttributes(
   const attributes = new Map<string, OnnxAttribute>()
   for (const proto of protos) {
     const { name } = proto
-    const field = within(place, `attribute ${JSON.stringify(name)}`)
+    const field = within(place, `attribute ${describeValue(name)}`)
     if (attributes.has(name)) throw onnxFault(field, 'it twice', 'each attribute once')
     const type = Type[proto.type]
     if (type === undefined || proto.type === Type.UNDEFINED) {

@@ -1,3 +1,4 @@
+import { describeValue } from '@attnkit/core'
 import { decodeMessage } from './decode-message.js'
 import { dtypeOfElementType } from './element-types.js'
 import type { OnnxGraph, OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from './model.js'
@@ -40,10 +41,9 @@ function readOpsets({ opsetImport }: ModelProto, place: Place): ReadonlyMap<stri
   for (const { domain, version } of opsetImport) {
     const name = domain || ONNX_DOMAIN
     const number = Number(version)
-    if (opsets.has(name))
-      throw onnxFault(field, `${JSON.stringify(name)} twice`, 'each domain once')
+    if (opsets.has(name)) throw onnxFault(field, `${describeValue(name)} twice`, 'each domain once')
     if (!Number.isSafeInteger(number) || number < 1) {
-      throw onnxFault(field, `version ${version} of ${JSON.stringify(name)}`, 'versions from 1 on')
+      throw onnxFault(field, `version ${version} of ${describeValue(name)}`, 'versions from 1 on')
     }
     opsets.set(name, number)
   }

@@ -1,4 +1,4 @@
-import { DTYPES, elementCount, type HostTensor, tensor } from '@attnkit/core'
+import { DTYPES, describeValue, elementCount, type HostTensor, tensor } from '@attnkit/core'
 import { decodeMessage } from './decode-message.js'
 import { dtypeOfElementType, ELEMENT_TYPES, elementTypeName } from './element-types.js'
 import { onnxFault, type Place, within } from './onnx-fault.js'
@@ -40,7 +40,7 @@ function requireWhole(proto: TensorProto, place: Place): void {
   const isExternal = proto.dataLocation !== TensorProto_DataLocation.DEFAULT
   if (isExternal || proto.externalData.length > 0) {
     const location = proto.externalData.find(({ key }) => key === 'location')?.value
-    const found = location === undefined ? 'data in another file' : JSON.stringify(location)
+    const found = location === undefined ? 'data in another file' : describeValue(location)
     throw onnxFault(within(place, 'external_data'), found, 'data in the tensor itself')
   }
   if (proto.segment !== undefined) {

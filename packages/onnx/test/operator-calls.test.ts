@@ -71,7 +71,7 @@ describe('operatorCalls', () => {
     [
       'an integer beyond counting',
       mha({ attribute: [integer('num_heads', 2n ** 62n)] }),
-      'attribute "num_heads": found 4611686018427387904, required whole numbers',
+      'attribute "num_heads": found 4611686018427387904n, required whole numbers',
     ],
     [
       'inputs too many',
@@ -94,13 +94,43 @@ describe('operatorCalls', () => {
   })
 })
 
+describe('operatorCalls of the standard operator', () => {
+  const node = (changes: NodeFields = {}): NodeFields => ({
+    opType: 'Attention',
+    input: ['Q', 'K', 'V'],
+    output: ['Y', '', '', 'scores'],
+    ...changes,
+  })
+  const nonpad = node({ input: ['Q', 'K', 'V', '', '', '', 'nonpad'] })
+  const windowed = node({ attribute: [integer('left_window_size', 2)] })
+
+  it.each(['', 'ai.onnx'])('finds it in the domain "%s"', (domain) => {
+    const [call] = callsOf([node({ domain })], { [domain]: 23 })
+    expect(call).toMatchObject({
+      definition: { name: 'ai.onnx::Attention' },
+      opset: 23,
+      inputs: { q: 'Q', k: 'K', v: 'V' },
+      outputs: { output: 'Y', qkMatmulOutput: 'scores' },
+    })
+  })
+
+  it.each<[string, NodeFields, number, string]>([
+    ['the operator', node(), 22, 'opset_import: found ai.onnx 22, required ai.onnx 23 or newer'],
+    ['an input', nonpad, 23, 'nonpadKvSeqlen with operator set 23, required operator set 24'],
+    ['an attribute', windowed, 24, 'leftWindowSize with operator set 24, required operator set 25'],
+  ])('refuses %s before the operator set that has it', (_, changes, opset, message) => {
+    expect(() => callsOf([changes], { '': opset })).toThrow(message)
+    expect(callsOf([changes], { '': 25 })).toHaveLength(1)
+  })
+})
+
 describe('writeModel', () => {
   it('writes a node of every operator that reads back as the same call', () => {
     for (const definition of OPERATORS.values()) {
       const spec = { dtype: 'float32', shape: [1, 2, 3] } as const
       const inputs = Object.fromEntries(definition.inputs.map(({ name }) => [name, spec]))
       const outputs = Object.fromEntries(definition.outputs.map(({ name }) => [name, spec]))
-      const values = { integer: 3, integers: [1, 2, 3], boolean: 1, number: 0.5 }
+      const values = { integer: 3, integers: [1, 2, 3], boolean: 1, number: 0.5, string: 'NONE' }
       const attributes = Object.fromEntries(
         definition.attributes.map(({ name, type }) => [name, values[type]]),
       )

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type HostTensor, type Reason, shapeText } from '@attnkit/core'
+import { describeValue, type HostTensor, type Reason, shapeText } from '@attnkit/core'
 import {
   type OnnxModel,
   type OnnxValue,
@@ -15,8 +15,8 @@ import type { NodeTest } from './find-node-tests.js'
 
 type NamedTensors = Readonly<Record<string, HostTensor>>
 
-/** Names of operators in a message. */
-const MAX_SHOWN = 4
+/** Operators or sizes in a message. */
+const MAX_SHOWN = 6
 
 /** A node test in memory: a call, and what must come of it. */
 export interface ReadNodeTest {
@@ -55,7 +55,8 @@ function onlyCall(model: OnnxModel): OperatorCall | Reason {
   const calls = operatorCalls(model)
   const { nodes } = model.graph
   if (calls.length === 1 && nodes.length === 1) return calls[0]!
-  const names = [...new Set(nodes.map(({ domain, opType }) => `${domain}::${opType}`))]
+  const operators = new Set(nodes.map(({ domain, opType }) => `${domain}::${opType}`))
+  const names = [...operators].map(describeValue)
   const shown = names.length > MAX_SHOWN ? [...names.slice(0, MAX_SHOWN), '…'] : names
   return {
     code: 'not-supported-yet',
@@ -96,9 +97,18 @@ function requireAgreement(file: string, { dtype, shape }: HostTensor, value: Onn
     sizes.length === shape.length &&
     sizes.every((size, axis) => typeof size !== 'number' || size === shape[axis])
   if (fits) return
-  const required = `${value.dtype ?? 'any dtype'} (${sizes.map((size) => size ?? '?').join(', ')})`
-  const found = `${dtype} ${shapeText(shape)}`
-  throw fileError({ file, field: 'tensor', found, required: `${required}, as the graph says` })
+  const required = `${valueText(value)}, as the graph says`
+  throw fileError({ file, field: 'tensor', found: `${dtype} ${shapeText(shape)}`, required })
+}
+
+function valueText({ dtype, shape }: OnnxValue): string {
+  const type = dtype ?? 'any dtype'
+  if (shape === null) return type
+  if (shape.length > MAX_SHOWN) return `${type} of ${shape.length} dimensions`
+  const sizes = shape.map((size) =>
+    typeof size === 'string' ? describeValue(size) : (size ?? '?'),
+  )
+  return `${type} (${sizes.join(', ')})`
 }
 
 function byOperatorNames(
@@ -110,7 +120,7 @@ function byOperatorNames(
   for (const [name, value] of Object.entries(names)) {
     const tensor = tensorOf(value)
     if (tensor === undefined) {
-      const found = `the value ${JSON.stringify(value)}`
+      const found = `the value ${describeValue(value)}`
       const required = 'an input of the graph, or an initializer'
       throw fileError({ file, field: `graph.node[0].input ${name}`, found, required })
     }
@@ -132,7 +142,7 @@ function expectedOutputs(
     const name = Object.keys(call.outputs).find((one) => call.outputs[one] === value)
     if (name === undefined) {
       const field = 'graph.output'
-      const found = `the value ${JSON.stringify(value)}`
+      const found = `the value ${describeValue(value)}`
       throw fileError({ file, field, found, required: 'an output of the node' })
     }
     expected[name] = tensor

@@ -113,6 +113,16 @@ export interface ExplainOptions extends Pick<CallOptions, 'policy'> {
   readonly device?: DeviceProperties
 }
 
+/** Options of {@link Attention.explainCall}. */
+export type ExplainCallOptions = ExplainOptions & Pick<PrepareOptions, 'scalars' | 'outputs'>
+
+/** What a call comes to, without running it. */
+export interface ExplainedCall {
+  /** As backends would see it. */
+  readonly problem: AttentionProblem
+  readonly decision: Decision
+}
+
 /** Options of {@link Attention.compute}. */
 export type ComputeOptions = Pick<CallOptions, 'stream' | 'policy' | 'validateDevice'>
 
@@ -173,4 +183,14 @@ export interface Attention extends Disposable {
    * machine. Never throws for want of a backend: `backend` is empty then.
    */
   explain(problem: AttentionProblem, options?: ExplainOptions): Decision
+  /**
+   * The same for an operator call: validates and lowers it. `specs` are shapes and element types, or
+   * tensors.
+   */
+  explainCall(
+    operator: string,
+    specs: Specs,
+    attributes: Attributes,
+    options?: ExplainCallOptions,
+  ): ExplainedCall
 }

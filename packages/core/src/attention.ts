@@ -7,6 +7,8 @@ import type {
   CallInputs,
   CallOptions,
   ComputeOptions,
+  ExplainCallOptions,
+  ExplainedCall,
   ExplainOptions,
   OperatorResult,
   PlannedCall,
@@ -18,6 +20,7 @@ import { type FoundBackend, findBackends } from './backend/find-backends.js'
 import type { CallContext } from './call/call-context.js'
 import { callOperator } from './call/call-operator.js'
 import { readProblem } from './call/check-problem-call.js'
+import { explainCall } from './call/explain-call.js'
 import { explainProblem } from './call/explain-problem.js'
 import { guard, guardAsync } from './call/guard.js'
 import { PlannedOperator } from './call/planned-operator.js'
@@ -184,6 +187,20 @@ class BackendsAttention implements Attention {
       this.#context.assertUsable('explain')
       const read = readOptions('explain', options)
       return explainProblem(this.#context, readProblem(problem), read)
+    })
+  }
+
+  explainCall(
+    operator: string,
+    specs: Specs,
+    attributes: Attributes,
+    options?: ExplainCallOptions,
+  ): ExplainedCall {
+    return guard(nameOf(operator, 'explainCall'), () => {
+      const definition = definitionOf(operator)
+      this.#context.assertUsable(operator)
+      const read = readOptions(operator, options)
+      return explainCall(this.#context, definition, specs, attributes, read)
     })
   }
 

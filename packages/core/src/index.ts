@@ -147,6 +147,7 @@ export { type RowContext, visibleKeys } from './problem/visible-keys.js'
 export { computeReference } from './reference/compute-reference.js'
 export type { Float64Outputs, RowIndex } from './reference/float64-outputs.js'
 export { reference } from './reference/reference.js'
+export { writeOutputs } from './reference/write-outputs.js'
 export { bufferState } from './tensor/buffer-state.js'
 export {
   arrayType,

@@ -4,7 +4,10 @@ import type { FloatDtype } from '../tensor/dtype.js'
 import type { Arguments } from './read-arguments.js'
 import { requireRank, requireSize } from './shape-rules.js'
 
-type Sizes = Pick<AttentionProblem, 'batch' | 'numHeads' | 'seqlenQ' | 'seqlenK'>
+interface Sizes extends Pick<AttentionProblem, 'batch' | 'numHeads' | 'seqlenQ'> {
+  /** Null where a faulty past keeps it from being known. */
+  readonly seqlenK: number | null
+}
 
 /** The input `attentionBias`, (B or 1, N or 1, S, T), by `rule`. `keys`: what T is in messages. */
 export function readAttentionBias(
@@ -20,7 +23,9 @@ export function readAttentionBias(
   if (batches !== 1) requireSize(args, name, 0, sizes.batch, 'B, or 1', rule)
   if (heads !== 1) requireSize(args, name, 1, sizes.numHeads, 'N, or 1', rule)
   requireSize(args, name, 2, sizes.seqlenQ, 'S', rule)
-  requireSize(args, name, 3, sizes.seqlenK, keys, rule)
-  const view = biasView(sizes, { batch: batches === 1, heads: heads === 1 })
+  const { seqlenK } = sizes
+  if (seqlenK === null) return null
+  requireSize(args, name, 3, seqlenK, keys, rule)
+  const view = biasView({ ...sizes, seqlenK }, { batch: batches === 1, heads: heads === 1 })
   return { dtype: bias.dtype as FloatDtype, view }
 }

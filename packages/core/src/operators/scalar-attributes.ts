@@ -10,8 +10,17 @@ export function readHeadCount(
   return list.require(heads >= 1, name, heads, 'at least 1', 'E9') ? heads : null
 }
 
+/** The attributes about scores that most operators have. */
+export interface ScoreAttributes {
+  readonly scale: ScaleOf
+  readonly filterValue: number
+}
+
+/** What scores of a head dim are multiplied by. */
+export type ScaleOf = (headDim: number) => number
+
 /** The attribute `scale`, by rule E5. 0 stands for the default, 1/√headDim. */
-export function readScale({ attributes, list }: Arguments): (headDim: number) => number {
+export function readScale({ attributes, list }: Arguments): ScaleOf {
   const { scale } = attributes
   list.require(Number.isFinite(scale), 'scale', scale, 'a finite number', 'E5')
   return (headDim) => (scale as number) || 1 / Math.sqrt(headDim)

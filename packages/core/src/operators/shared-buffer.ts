@@ -12,17 +12,17 @@ export function requireOneNumber({ specs, scalars, list }: Arguments, rule: stri
   list.require(Number.isInteger(value), NAME, value, 'an integer known on the host', rule)
 }
 
-/** A past in a buffer of `rows` rows, which has room for the new keys by `rule`. */
+/** A past in a buffer of `rows` rows, which has room for the new keys by `rule`; undefined where it has not. */
 export function readSharedBuffer(
   { scalars, list }: Arguments,
   newKeys: number,
   rows: number,
   rule: string,
-): PastSpec | null {
+): PastSpec | undefined {
   const seqlen = scalars[NAME]
-  if (seqlen === undefined || !Number.isInteger(seqlen)) return null
+  if (seqlen === undefined || !Number.isInteger(seqlen)) return undefined
   const fits = seqlen >= 0 && seqlen + newKeys <= rows
   const room = `0 to ${rows - newKeys}: M - L, ${rows} - ${newKeys}`
-  if (!list.require(fits, NAME, seqlen, room, rule)) return null
+  if (!list.require(fits, NAME, seqlen, room, rule)) return undefined
   return { seqlen, perBatch: false, bufferLength: rows }
 }

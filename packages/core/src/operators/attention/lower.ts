@@ -14,7 +14,7 @@ import {
 } from '../projected-heads.js'
 import type { Arguments } from '../read-arguments.js'
 import { requireProblem } from '../require-problem.js'
-import { readScale } from '../scalar-attributes.js'
+import { readMaskFilter, readScale, type ScoreAttributes } from '../scalar-attributes.js'
 import { requireRank } from '../shape-rules.js'
 import { readMask } from './mask.js'
 import { readPast, type Sizes } from './past.js'
@@ -35,10 +35,10 @@ const RULES = {
 /** Checks a call by all the rules that its arguments alone can break, and makes a problem of it. */
 export function lowerAttention(args: Arguments): LoweredCall {
   requireOneDtype(args, 'input')
-  const scale = readScale(args)
+  const scores = { scale: readScale(args), filterValue: readMaskFilter(args) }
   const sizes = readSizes(args)
   const past = readPast(args, sizes)
-  const options = sizes && readOptions(args, sizes, past, scale)
+  const options = sizes && readOptions(args, sizes, past, scores)
   const problem = requireProblem(args, 'Attention', options)
   const { batch, seqlenQ, dtype } = problem
   return {
@@ -62,26 +62,31 @@ function readSizes(args: Arguments): Sizes | null {
 function readOptions(
   args: Arguments,
   sizes: Sizes,
-  past: PastSpec | null,
-  scale: (headDim: number) => number,
-): ProblemOptions {
+  past: PastSpec | null | undefined,
+  scores: ScoreAttributes,
+): ProblemOptions | null {
   const { attributes, requested, specs } = args
   const { batch, seqlen: seqlenQ, heads } = sizes
-  const seqlenK = (past?.seqlen ?? 0) + seqlenQ
-  const shape = { batch, seqlenQ, seqlenK, ...heads }
+  const seqlenK = past === undefined ? null : (past?.seqlen ?? 0) + seqlenQ
+  const shape = { batch, seqlenQ, ...heads }
+  const features = {
+    mask: readMask(args, { ...shape, seqlenK }, scores.filterValue),
+    attentionBias: readAttentionBias(args, { ...shape, seqlenK }, 'A21'),
+    rotary: readRotary(args, heads.headDim),
+  }
+  if (past === undefined || seqlenK === null) return null
   const biased = specs.has('bias')
   return {
     dtype: specs.get('input')!.dtype as FloatDtype,
     ...shape,
+    seqlenK,
+    ...features,
     ...projectedViews(sizes, seqlenQ, false),
     past,
     cacheStacked: past !== null || requested.has('present'),
     present: requested.has('present'),
-    mask: readMask(args, shape),
     projectionBias: biased ? { q: true, k: true, v: true } : null,
-    attentionBias: readAttentionBias(args, shape, 'A21'),
-    rotary: readRotary(args, heads.headDim),
-    softmaxScale: scale(heads.headDim),
+    softmaxScale: scores.scale(heads.headDim),
     causal: Boolean(attributes.unidirectional),
     causalOffset: past?.seqlen ?? 0,
     emptyRows: 'ignore-mask',

@@ -2,18 +2,26 @@ import type { AttentionProblem, MaskSpec } from '../../problem/attention-problem
 import { sameShape, shapeText } from '../../tensor/shape.js'
 import { readMaskSpec } from '../mask-spec.js'
 import type { Arguments } from '../read-arguments.js'
-import { readMaskFilter } from '../scalar-attributes.js'
 
-type Sizes = Pick<AttentionProblem, 'batch' | 'numHeads' | 'seqlenQ' | 'seqlenK'>
+interface Sizes extends Pick<AttentionProblem, 'batch' | 'numHeads' | 'seqlenQ'> {
+  readonly seqlenK: number
+}
 
 const NAME = 'maskIndex'
 
-/** The mask by A20; null when there is none, or one that ONNX Runtime knows as a dummy. */
-export function readMask(args: Arguments, sizes: Sizes): MaskSpec | null {
+/**
+ * The mask by A20; null when there is none, or one that ONNX Runtime knows as a dummy. `seqlenK`: null where it is
+ * not known.
+ */
+export function readMask(
+  args: Arguments,
+  { seqlenK, ...others }: Omit<Sizes, 'seqlenK'> & { readonly seqlenK: number | null },
+  filterValue: number,
+): MaskSpec | null {
   const { specs, list } = args
-  const filterValue = readMaskFilter(args)
   const spec = specs.get(NAME)
-  if (spec === undefined) return null
+  if (spec === undefined || seqlenK === null) return null
+  const sizes = { ...others, seqlenK }
   const kind = kindOf(spec.shape, sizes)
   if (kind === 'dummy') return null
   if (kind === null) {

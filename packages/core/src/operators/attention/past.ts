@@ -10,9 +10,12 @@ export interface Sizes extends ProjectedHeads {
   readonly seqlen: number
 }
 
-/** The past by A12 to A19, A24 and E15; null when there is none. `sizes`: null where they are not known. */
-export function readPast(args: Arguments, sizes: Sizes | null): PastSpec | null {
-  const { specs, given, attributes, list } = args
+/**
+ * The past by A12 to A19, A24 and E15; null when there is none, undefined when faults keep it from being known.
+ * `sizes`: null where they are not known.
+ */
+export function readPast(args: Arguments, sizes: Sizes | null): PastSpec | null | undefined {
+  const { specs, given, attributes } = args
   const shared = Boolean(attributes.pastPresentShareBuffer)
   if (shared) requireBuffer(args)
   requirePresent(args)
@@ -20,7 +23,8 @@ export function readPast(args: Arguments, sizes: Sizes | null): PastSpec | null 
   const past = specs.get('past')
   const isRank = past !== undefined && requireRank(args, 'past', past, [5], 'A13')
   if (!shared && !given.has('past')) requireLength(args, 0)
-  if (!isRank || sizes === null) return null
+  if (!given.has('past')) return null
+  if (!isRank || sizes === null) return undefined
   requireSize(args, 'past', 0, 2, 'keys and values', 'A14')
   requireSize(args, 'past', 1, sizes.batch, 'B of input', 'A15')
   requireSize(args, 'past', 2, sizes.heads.numHeads, 'N, numHeads', 'A16')
@@ -28,7 +32,7 @@ export function readPast(args: Arguments, sizes: Sizes | null): PastSpec | null 
   const rows = past.shape[3]!
   if (shared) return readBuffer(args, sizes.seqlen, rows)
   requireLength(args, rows)
-  return list.empty ? { seqlen: rows, perBatch: false, bufferLength: null } : null
+  return { seqlen: rows, perBatch: false, bufferLength: null }
 }
 
 function requireBuffer(args: Arguments): void {
@@ -38,7 +42,7 @@ function requireBuffer(args: Arguments): void {
   requireOneNumber(args, 'A18')
 }
 
-function readBuffer(args: Arguments, newKeys: number, rows: number): PastSpec | null {
+function readBuffer(args: Arguments, newKeys: number, rows: number): PastSpec | undefined {
   const mask = args.specs.get('maskIndex')
   const isSquare = mask?.shape.length === 4
   if (isSquare) requireSize(args, 'maskIndex', 3, rows, 'M of past', 'A22')

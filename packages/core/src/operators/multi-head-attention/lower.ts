@@ -1,5 +1,5 @@
 import { AttentionError } from '../../errors/attention-error.js'
-import type { AttentionProblem } from '../../problem/attention-problem.js'
+import type { AttentionProblem, PastSpec } from '../../problem/attention-problem.js'
 import type { TensorRole } from '../../problem/attention-tensors.js'
 import type { ProblemOptions } from '../../problem/define-problem.js'
 import { headsFirstView } from '../../problem/layout-views.js'
@@ -10,7 +10,7 @@ import { requireOneDtype } from '../one-dtype.js'
 import type { LoweredCall, LoweredOutput } from '../operator.js'
 import type { Arguments } from '../read-arguments.js'
 import { requireProblem } from '../require-problem.js'
-import { readScale } from '../scalar-attributes.js'
+import { readMaskFilter, readScale, type ScoreAttributes } from '../scalar-attributes.js'
 import { readBiasParts } from './bias-parts.js'
 import { type Form, readForm } from './forms.js'
 import { readMask } from './masks.js'
@@ -21,10 +21,10 @@ const OPERATOR = 'MultiHeadAttention'
 /** Checks a call by all the rules that its arguments alone can break, and makes a problem of it. */
 export function lowerMultiHeadAttention(args: Arguments): LoweredCall {
   requireOneDtype(args, 'query')
-  const scale = readScale(args)
+  const scores = { scale: readScale(args), filterValue: readMaskFilter(args) }
   const form = readForm(args)
   const past = readPast(args, form)
-  const options = form && readOptions(args, form, past, scale(form.headDim))
+  const options = form && readOptions(args, form, past, scores)
   const problem = requireProblem(args, OPERATOR, options)
   refuseCacheIndirection(args)
   return { problem, roles: rolesOf(args, problem), outputs: outputsOf(args, problem) }
@@ -33,26 +33,26 @@ export function lowerMultiHeadAttention(args: Arguments): LoweredCall {
 function readOptions(
   args: Arguments,
   form: Form,
-  past: AttentionProblem['past'],
-  softmaxScale: number,
+  past: PastSpec | null | undefined,
+  scores: ScoreAttributes,
 ): ProblemOptions | null {
   const { attributes, list, requested, specs } = args
   const { headsFirst, newKeys, ...sizes } = form
-  const seqlenK = (past?.seqlen ?? 0) + newKeys
+  const seqlenK = past === undefined ? null : (past?.seqlen ?? 0) + newKeys
   const cross = headsFirstView(newKeys, form.numHeads, form.headDim)
   const features = {
-    mask: readMask(args, form, seqlenK),
+    mask: readMask(args, form, seqlenK, scores.filterValue),
     projectionBias: readBiasParts(args, form),
     attentionBias: readAttentionBias(args, { ...form, seqlenK }, 'M12'),
   }
-  if (!list.empty) return null
+  if (past === undefined || seqlenK === null || !list.empty) return null
   return {
     dtype: specs.get('query')!.dtype as FloatDtype,
     ...sizes,
     seqlenK,
     past,
     ...features,
-    softmaxScale,
+    softmaxScale: scores.scale(form.headDim),
     causal: Boolean(attributes.unidirectional),
     causalOffset: past?.seqlen ?? 0,
     emptyRows: 'ignore-mask',

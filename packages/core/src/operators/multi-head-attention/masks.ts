@@ -2,17 +2,20 @@ import type { MaskKind, MaskSpec } from '../../problem/attention-problem.js'
 import { sameShape, shapeText } from '../../tensor/shape.js'
 import { readMaskSpec } from '../mask-spec.js'
 import type { Arguments } from '../read-arguments.js'
-import { readMaskFilter } from '../scalar-attributes.js'
 import type { Form } from './forms.js'
 
 const NAME = 'keyPaddingMask'
 
-/** The key padding mask by M11; null when there is none. */
-export function readMask(args: Arguments, form: Form, seqlenK: number): MaskSpec | null {
+/** The key padding mask by M11; null when there is none. `seqlenK`: null where it is not known. */
+export function readMask(
+  args: Arguments,
+  form: Form,
+  seqlenK: number | null,
+  filterValue: number,
+): MaskSpec | null {
   const { specs, list } = args
-  const filterValue = readMaskFilter(args)
   const spec = specs.get(NAME)
-  if (spec === undefined) return null
+  if (spec === undefined || seqlenK === null) return null
   const kind = kindOf(spec.shape, form, seqlenK)
   if (kind === null) {
     list.add(`${NAME}.shape`, shapeText(spec.shape), allowedShapes(form, seqlenK), 'M11')

@@ -4,8 +4,8 @@ import { requireRank, requireSize } from '../shape-rules.js'
 import { readSharedBuffer, requireOneNumber } from '../shared-buffer.js'
 import type { Form } from './forms.js'
 
-/** The past by M6 to M8; null when there is none. */
-export function readPast(args: Arguments, form: Form | null): PastSpec | null {
+/** The past by M6 to M8; null when there is none, undefined when faults keep it from being known. */
+export function readPast(args: Arguments, form: Form | null): PastSpec | null | undefined {
   const { given, specs, list } = args
   const shared = given.has('pastSequenceLength')
   requirePair(args)
@@ -13,16 +13,16 @@ export function readPast(args: Arguments, form: Form | null): PastSpec | null {
   if (!given.has('pastKey') || !given.has('pastValue')) {
     const alone = shared && !given.has('pastKey') && !given.has('pastValue')
     if (alone) list.add('pastKey', 'undefined', 'a past with pastSequenceLength', 'M8')
-    return null
+    return given.has('pastKey') || given.has('pastValue') ? undefined : null
   }
   const key = specs.get('pastKey')
   const value = specs.get('pastValue')
-  if (!key || !value || form === null) return null
+  if (!key || !value || form === null) return undefined
   const ranked = [
     requireRank(args, 'pastKey', key, [4], 'M7'),
     requireRank(args, 'pastValue', value, [4], 'M7'),
   ]
-  if (ranked.includes(false)) return null
+  if (ranked.includes(false)) return undefined
   for (const input of ['pastKey', 'pastValue']) {
     requireSize(args, input, 0, form.batch, 'B of query', 'M7')
     requireSize(args, input, 1, form.numHeads, 'N, numHeads', 'M7')

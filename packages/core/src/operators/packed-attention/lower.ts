@@ -15,7 +15,7 @@ import {
 } from '../projected-heads.js'
 import type { Arguments } from '../read-arguments.js'
 import { requireProblem } from '../require-problem.js'
-import { readScale } from '../scalar-attributes.js'
+import { readScale, type ScaleOf } from '../scalar-attributes.js'
 import { requireRank } from '../shape-rules.js'
 import type { PACKED_ATTENTION_RULES } from './rules.js'
 
@@ -56,7 +56,7 @@ function readOptions(
   input: TensorSpec,
   projected: ProjectedHeads,
   sequences: PackedSequences,
-  scale: (headDim: number) => number,
+  scale: ScaleOf,
 ): ProblemOptions {
   const sizes = { ...packedOptions(sequences), ...projected.heads }
   return {

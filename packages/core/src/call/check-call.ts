@@ -37,6 +37,10 @@ export function checkCall(
   const list = new FaultList()
   checkOutputs(lowered.outputs, given, list)
   checkOverlap(lowered.problem, inputRoles(lowered, tensors), outputRoles(lowered, given), list)
-  const faults = [...list.faults, ...definition.checkValues(values, lowered)]
+  const faults = [
+    ...list.faults,
+    ...definition.checkValues(values, lowered),
+    ...(definition.checkOutputs?.(tensors, given) ?? []),
+  ]
   if (faults.length > 0) throw invalidArgument(definition.name, faults)
 }

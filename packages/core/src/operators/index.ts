@@ -1,4 +1,5 @@
 import { attention } from './attention.js'
+import { groupQueryAttention } from './group-query-attention.js'
 import { multiHeadAttention } from './multi-head-attention.js'
 import { onnxAttention } from './onnx-attention.js'
 import type { OperatorDefinition } from './operator.js'
@@ -7,7 +8,12 @@ import { packedMultiHeadAttention } from './packed-multi-head-attention.js'
 
 /** Every operator by its name. */
 export const OPERATORS: ReadonlyMap<string, OperatorDefinition> = new Map(
-  [attention, multiHeadAttention, onnxAttention, packedAttention, packedMultiHeadAttention].map(
-    (operator) => [operator.name, operator],
-  ),
+  [
+    attention,
+    groupQueryAttention,
+    multiHeadAttention,
+    onnxAttention,
+    packedAttention,
+    packedMultiHeadAttention,
+  ].map((operator) => [operator.name, operator]),
 )

@@ -116,4 +116,6 @@ export interface OperatorDefinition {
   ): LoweredCall
   /** Faults in the values of index tensors that are on the host. */
   checkValues(inputs: Inputs, lowered: LoweredCall): readonly Fault[]
+  /** Faults in which of the tensors given as outputs are inputs. */
+  checkOutputs?(inputs: Inputs, outputs: Inputs): readonly Fault[]
 }

@@ -3,8 +3,9 @@ import { defineBackend } from '../src/backend/define-backend.js'
 import { HOST } from '../src/backend/device.js'
 import type { BoundProblem } from '../src/backend/plan.js'
 import { runConformance } from '../src/conformance/run-conformance.js'
-import type { AttentionProblem } from '../src/problem/attention-problem.js'
+import type { AttentionProblem, RotarySpec } from '../src/problem/attention-problem.js'
 import { reference } from '../src/reference/reference.js'
+import { tensor } from '../src/tensor/host-tensor.js'
 import type { HostTensor } from '../src/tensor/tensor.js'
 
 type Bound = BoundProblem<HostTensor>
@@ -26,12 +27,19 @@ function misled(mislead: (bound: Bound) => Bound) {
   })
 }
 
-function problemChange(change: (problem: AttentionProblem) => Partial<AttentionProblem>) {
-  return (bound: Bound): Bound => ({
-    ...bound,
-    problem: { ...bound.problem, ...change(bound.problem) },
-  })
+function changed(bound: Bound, change: Partial<AttentionProblem>): Bound {
+  return { ...bound, problem: { ...bound.problem, ...change } }
 }
+
+function problemChange(change: (problem: AttentionProblem) => Partial<AttentionProblem>) {
+  return (bound: Bound): Bound => changed(bound, change(bound.problem))
+}
+
+function rotaryChange(change: (rotary: RotarySpec) => Partial<RotarySpec>) {
+  return problemChange(({ rotary }) => ({ rotary: rotary && { ...rotary, ...change(rotary) } }))
+}
+
+const LENGTHS = { kind: 'lengths', dtype: 'int32', filterValue: -10000 } as const
 
 type MaskChange = Partial<NonNullable<AttentionProblem['mask']>>
 
@@ -190,6 +198,97 @@ const MUTATIONS: [name: string, mislead: (bound: Bound) => Bound, cases: string[
       qkOutput: qkOutput === 'biased' ? 'softcapped' : qkOutput === 'none' ? 'none' : 'biased',
     })),
     ['qk-scaled', 'qk-softcapped', 'qk-biased', 'qk-probabilities', 'qk-biased-masked'],
+  ],
+  [
+    'key lengths left out',
+    problemChange(() => ({ keyLengths: null })),
+    [
+      'key-lengths',
+      'key-lengths-per-batch',
+      'key-lengths-0',
+      'key-lengths-causal',
+      'key-lengths-hide-nan',
+      'qk-key-lengths',
+    ],
+  ],
+  [
+    'key lengths taken for a mask, which rows without keys ignore',
+    (bound) =>
+      bound.keyLengths
+        ? { ...changed(bound, { keyLengths: null, mask: LENGTHS }), mask: bound.keyLengths }
+        : bound,
+    ['key-lengths-0'],
+  ],
+  [
+    'the longest past for all',
+    problemChange(({ past }) => ({ past: past && { ...past, perBatch: false } })),
+    [
+      'past-per-batch',
+      'past-per-batch-causal',
+      'past-per-batch-decode',
+      'past-per-batch-buffer',
+      'past-per-batch-separate',
+      'rotary-past-per-batch',
+      'qk-past-per-batch',
+      'stacked-past-per-batch',
+    ],
+  ],
+  [
+    'keys alone in a stacked cache',
+    problemChange(() => ({ cacheStacked: false })),
+    ['stacked-cache', 'stacked-buffer', 'stacked-past-per-batch'],
+  ],
+  [
+    'no norm',
+    problemChange(() => ({ qkNorm: null })),
+    ['qk-norm', 'qk-norm-after-bias', 'qk-norm-past', 'rotary-after-norm', 'rotary-grouped'],
+  ],
+  [
+    'no epsilon',
+    problemChange(({ qkNorm }) => ({ qkNorm: qkNorm && { epsilon: 0 } })),
+    ['qk-norm-epsilon'],
+  ],
+  [
+    'the weights of Q for K',
+    (bound) => (bound.qNorm ? { ...bound, kNorm: bound.qNorm } : bound),
+    ['qk-norm', 'qk-norm-past'],
+  ],
+  [
+    'no rotary embedding',
+    problemChange(() => ({ rotary: null })),
+    ['rotary-halves', 'rotary-more-keys', 'rotary-only-past', 'rotary-varlen', 'rotary-grouped'],
+  ],
+  [
+    'pairs taken for halves, and halves for pairs',
+    rotaryChange(({ interleaved }) => ({ interleaved: !interleaved })),
+    ['rotary-halves', 'rotary-interleaved', 'rotary-part', 'rotary-tables-interleaved'],
+  ],
+  [
+    'whole heads turned',
+    problemChange(({ rotary, headDim }) => ({ rotary: rotary && { ...rotary, dim: headDim } })),
+    ['rotary-part', 'rotary-part-interleaved', 'rotary-after-norm'],
+  ],
+  ['one base for all', rotaryChange(() => ({ base: 10000 })), ['rotary-base', 'rotary-tables']],
+  [
+    'cosines taken for sines',
+    (bound) => ({ ...bound, rotaryCos: bound.rotarySin!, rotarySin: bound.rotaryCos! }),
+    ['rotary-tables', 'rotary-tables-interleaved', 'rotary-table-positions'],
+  ],
+  [
+    'given positions left out',
+    rotaryChange(() => ({ positions: false })),
+    ['rotary-positions', 'rotary-table-positions'],
+  ],
+  [
+    'positions that begin at 0 after a past',
+    (bound) => {
+      const { rotary, batch, seqlenQ } = bound.problem
+      if (!rotary) return bound
+      const first = Int32Array.from({ length: batch * seqlenQ }, (_, at) => at % seqlenQ)
+      const positions = tensor(first, [batch, seqlenQ])
+      return { ...changed(bound, { rotary: { ...rotary, positions: true } }), positions }
+    },
+    ['rotary-past', 'rotary-past-per-batch', 'rotary-grouped'],
   ],
 ]
 

@@ -1,3 +1,5 @@
+import { CACHE_CASES } from './cases/cache-cases.js'
+import { EMBEDDING_CASES } from './cases/embedding-cases.js'
 import { FORMAT_CASES } from './cases/format-cases.js'
 import { MASK_CASES } from './cases/mask-cases.js'
 import { OUTPUT_CASES } from './cases/output-cases.js'
@@ -11,5 +13,7 @@ export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
   ...MASK_CASES,
   ...SCORE_CASES,
   ...FORMAT_CASES,
+  ...EMBEDDING_CASES,
+  ...CACHE_CASES,
   ...OUTPUT_CASES,
 ]

@@ -3,7 +3,7 @@ import type { AttentionProblem } from '../../problem/attention-problem.js'
 import type { TensorRole } from '../../problem/attention-tensors.js'
 import { defineProblem, type ProblemOptions } from '../../problem/define-problem.js'
 import type { FloatDtype } from '../../tensor/dtype.js'
-import { emptyTensor } from '../../tensor/host-tensor.js'
+import { emptyTensor, tensor } from '../../tensor/host-tensor.js'
 import type { HostTensor } from '../../tensor/tensor.js'
 import type { ConformanceCase } from '../conformance-case.js'
 import { randomTensors } from '../random-tensors.js'
@@ -36,6 +36,22 @@ export function caseOf(
     meaning,
     problem,
     tensors: (made, random) => edit(randomTensors(made, random)),
+  }
+}
+
+/** A case whose index tensors are given, where the random numbers of others depend on them. */
+export function withIndices(
+  indices: Readonly<Partial<Record<TensorRole, readonly number[]>>>,
+  made: ConformanceCase,
+  edit: Edit = (bound) => bound,
+): ConformanceCase {
+  const given = Object.entries(indices).map(([role, values]) => [
+    role,
+    tensor(Int32Array.from(values), [values.length]),
+  ])
+  return {
+    ...made,
+    tensors: (problem, random) => edit(randomTensors(problem, random, Object.fromEntries(given))),
   }
 }
 

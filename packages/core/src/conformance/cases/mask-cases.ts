@@ -87,6 +87,6 @@ export const MASK_CASES = [
     'mask-hides-nan',
     'Nothing of a hidden key reaches the result, also when its key and value are NaN.',
     { mask: LENGTHS, seqlenK: 70 },
-    (bound) => hideWithNaN(setting('mask', [5, 66])(bound)),
+    (bound) => hideWithNaN('mask', setting('mask', [5, 66])(bound)),
   ),
 ]

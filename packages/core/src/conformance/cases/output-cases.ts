@@ -1,33 +1,9 @@
-import { shareBuffer } from '../share-buffer.js'
-import { defineCase, setting } from './define-case.js'
+import { defineCase, setting, withIndices } from './define-case.js'
 
 const SCORES = { seqlenK: 12, causal: true, softcap: 2, attentionBias: {} } as const
-const PAST = { seqlenQ: 3, seqlenK: 10 }
-const BUFFER = { ...PAST, past: { seqlen: 7, bufferLength: 16 }, present: true }
 
 /** The outputs beside the result. */
 export const OUTPUT_CASES = [
-  defineCase(
-    'present-without-past',
-    'Present may be asked for without a past: it holds the keys and values, heads first.',
-    { present: true, seqlenK: 12 },
-  ),
-  defineCase('present-with-past', 'Present holds the past, then the new keys and values.', {
-    ...PAST,
-    past: { seqlen: 7, bufferLength: null },
-    present: true,
-  }),
-  defineCase(
-    'shared-buffer',
-    'A buffer may be past and present at once: new rows are appended in place, all others stay as they are.',
-    BUFFER,
-    shareBuffer,
-  ),
-  defineCase(
-    'separate-buffers',
-    'Or past and present are two buffers of that length; rows behind the keys are left as they are.',
-    BUFFER,
-  ),
   defineCase(
     'qk-scaled',
     'The qk output `scaled` shows scores after the scale, also of keys that causal hides.',
@@ -57,6 +33,26 @@ export const OUTPUT_CASES = [
     'qk-probabilities',
     'The qk output `probabilities` shows the weights: 0 for hidden keys and in rows that see none.',
     { ...SCORES, causalOffset: -2, qkOutput: 'probabilities' },
+  ),
+  defineCase(
+    'qk-key-lengths',
+    'Keys behind a key length are shown as those that causal hides.',
+    { ...SCORES, causal: false, keyLengths: 'per-batch', qkOutput: 'biased' },
+    setting('keyLengths', [5, 0]),
+  ),
+  withIndices(
+    { pastSeqlens: [4, 9] },
+    defineCase(
+      'qk-past-per-batch',
+      'So are, in the qk output of any stage, keys that a batch entry does not have.',
+      {
+        ...SCORES,
+        seqlenQ: 3,
+        past: { seqlen: 9, perBatch: true },
+        causalOffset: 9,
+        qkOutput: 'softcapped',
+      },
+    ),
   ),
   defineCase(
     'qk-hidden-minus-infinity',

@@ -78,6 +78,11 @@ export const SCORE_CASES = [
     'The filter value is added, and causal excludes: a key that both hide is not visible.',
     { mask: { kind: '2d', filterValue: -3 }, causal: true },
   ),
+  defineCase(
+    'softmax-float64',
+    'A softmaxPrecision is the least one: the softmax may be computed in more.',
+    { softmaxPrecision: 'float64', seqlenK: 12, softmaxLse: true },
+  ),
   defineCase('sink-zero', 'Smooth softmax has one more logit, 0, in the denominator of each row.', {
     sink: 'zero',
     softmaxLse: true,

@@ -1,8 +1,5 @@
-import type { AttentionProblem } from '../../problem/attention-problem.js'
-import { tensor } from '../../tensor/host-tensor.js'
-import type { Random } from '../random.js'
-import { randomTensors } from '../random-tensors.js'
-import { caseOf, defineCase, setting } from './define-case.js'
+import { caseOf, defineCase, setting, withIndices } from './define-case.js'
+import { hideWithNaN } from './hide-with-nan.js'
 import { loweredProblem } from './lowered-case.js'
 
 const QUERY = [2, 5, 128]
@@ -61,6 +58,41 @@ export const VISIBILITY_CASES = [
     'A query whose window lies behind the last key sees none, and its row is 0.',
     { windowLeft: 1, seqlenQ: 20, seqlenK: 10, softmaxLse: true },
   ),
+  defineCase(
+    'key-lengths',
+    'A number of keys for the whole batch hides those behind it as causal does; it comes before any mask.',
+    { keyLengths: 5, seqlenK: 12, mask: { kind: '2d' }, emptyRows: 'ignore-mask' },
+    setting('mask', [...new Array(6).fill(0), ...new Array(6).fill(1)]),
+  ),
+  defineCase(
+    'key-lengths-per-batch',
+    'It may be another one for each batch entry; more than there are is all.',
+    { keyLengths: 'per-batch', seqlenK: 12, softmaxLse: true },
+    setting('keyLengths', [7, 99]),
+  ),
+  defineCase(
+    'key-lengths-0',
+    'With 0 keys the rows are 0 and their log-sum-exp -Infinity, also where a mask would be ignored.',
+    {
+      keyLengths: 'per-batch',
+      mask: { kind: '2d' },
+      emptyRows: 'ignore-mask',
+      softmaxLse: true,
+    },
+    setting('keyLengths', [0, 3]),
+  ),
+  defineCase(
+    'key-lengths-causal',
+    'Causal and windows hide further keys; their diagonal does not move.',
+    { keyLengths: 'per-batch', seqlenK: 12, causal: true, causalOffset: 3, windowLeft: 4 },
+    setting('keyLengths', [6, 2]),
+  ),
+  defineCase(
+    'key-lengths-hide-nan',
+    'Nothing of the keys behind reaches the result, also when they and their values are NaN.',
+    { keyLengths: 'per-batch', seqlenK: 70 },
+    (bound) => hideWithNaN('keyLengths', setting('keyLengths', [5, 66])(bound)),
+  ),
   defineCase('no-keys', 'Without any keys the result is 0.', { seqlenK: 0 }),
   defineCase(
     'varlen',
@@ -72,16 +104,12 @@ export const VISIBILITY_CASES = [
     'Packed Q, K and V without padding are (tokens, heads, 3, head dim).',
     { layout: 'tn3h', batch: 3, seqlenQ: 12 },
   ),
-  {
-    ...defineCase(
+  withIndices(
+    { cuSeqlensQ: [0, 0, 2, 8, 8], cuSeqlensK: [0, 5, 5, 6, 6] },
+    defineCase(
       'varlen-empty-sequences',
       'A sequence may have no queries or no keys; queries without keys give 0.',
       { layout: 'tnh', batch: 4, seqlenQ: 6, seqlenK: 5, softmaxLse: true },
     ),
-    tensors: (problem: AttentionProblem, random: Random) => {
-      const cuSeqlensQ = tensor(Int32Array.of(0, 0, 2, 8, 8), [5])
-      const cuSeqlensK = tensor(Int32Array.of(0, 5, 5, 6, 6), [5])
-      return randomTensors(problem, random, { cuSeqlensQ, cuSeqlensK })
-    },
-  },
+  ),
 ]

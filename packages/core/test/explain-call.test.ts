@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createAttention } from '../src/attention.js'
-import type { defineBackend } from '../src/backend/define-backend.js'
+import type { Backend } from '../src/backend/backend.js'
 import { emptyTensor } from '../src/tensor/host-tensor.js'
 import { fakeCuda, fakeHost } from './fakes/fake-backend.js'
 import { FakeDevice } from './fakes/fake-device.js'

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { OPERATORS } from '@attnkit/core'
 import { describe, expect, test } from 'vitest'
 import { filesBelow, fixtureFolder, NO_FIXTURES } from '../src/fixtures.js'
 import { isBuilt } from '../src/machine.js'
@@ -18,7 +17,7 @@ const PROGRAM = join(ROOT, 'packages', 'cli', 'dist', 'bin.js')
 const BACKENDS = isBuilt('cpu') ? ['reference', 'cpu'] : ['reference']
 const folder = fixtureFolder('onnx-node')
 
-describe.skipIf(!OPERATORS.has('ai.onnx::Attention'))("ONNX's own node tests of Attention", () => {
+describe("ONNX's own node tests of Attention", () => {
   test.for(BACKENDS)('all pass on %s', async (backend, { skip }) => {
     if (folder === null) return skip(NO_FIXTURES)
     const args = [PROGRAM, 'verify', '--backend', backend, '--onnx', folder, '--json']

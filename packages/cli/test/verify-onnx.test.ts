@@ -6,7 +6,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { addBrokenBackends } from './fake-attnkit.js'
 import { fakeTerminal } from './fake-session.js'
 import {
-  sampleCall,
+  computed,
+  SAMPLES,
   temporaryFolder,
   waves,
   writeDataSet,
@@ -53,6 +54,14 @@ describe('verify --onnx', () => {
     )
   })
 
+  it.each(SAMPLES)('runs $operator', async (sample) => {
+    using folder = temporaryFolder()
+    await writeNodeTest(join(folder.path, 'test_operator'), sample)
+    const { reason, status, outputs } = await onlyCase(folder.path)
+    expect({ status, reason }).toEqual({ status: 'passed' })
+    expect(outputs.map(({ name }) => name)).toEqual(sample.outputs)
+  })
+
   it('prints the document of its schema', async () => {
     using folder = temporaryFolder()
     await writeNodeTest(join(folder.path, 'test_one'), 'bfloat16')
@@ -86,7 +95,7 @@ describe('verify --onnx', () => {
     const path = join(folder.path, 'test_sets')
     await writeNodeTest(path)
     for (const number of [2, 10]) {
-      const { inputs, outputs } = await sampleCall()
+      const { inputs, outputs } = await computed()
       writeDataSet(join(path, `test_data_set_${number}`), inputs, outputs)
     }
     const { document } = await runForJson(`verify --onnx ${path}`)
@@ -181,7 +190,7 @@ describe('a node test that does not pass', () => {
       using folder = temporaryFolder()
       const path = join(folder.path, 'test_one')
       await writeNodeTest(path)
-      const { inputs, outputs } = await sampleCall()
+      const { inputs, outputs } = await computed()
       outputs.presentValue!.data[5] = wrong
       writeDataSet(join(path, 'test_data_set_0'), inputs, outputs)
       const one = await onlyCase(folder.path)
@@ -197,7 +206,7 @@ describe('a node test that does not pass', () => {
       ['float16', [2, 3, 8]],
     ] as const) {
       using folder = temporaryFolder()
-      const { call, inputs, outputs } = await sampleCall()
+      const { call, inputs, outputs } = await computed()
       const expected = { ...outputs, output: waves(dtype, 0, shape) }
       writeDataSet(join(folder.path, 'test_data_set_0'), inputs, expected)
       writeFileSync(
@@ -227,7 +236,7 @@ describe('a node test that does not pass', () => {
   it('is unsupported where the model is no attention operator, or more than one node', async () => {
     // Protocol Buffers merge what is appended: another node in the graph.
     const relu = Uint8Array.of(0x3a, 8, 0x0a, 6, 0x22, 4, ...Buffer.from('Relu'))
-    const { call } = await sampleCall()
+    const { call } = await computed()
     const model = Buffer.from(writeModel(call))
     const other = Buffer.from(model.toString('latin1').replace('HeadAtt', 'HeadBtt'), 'latin1')
     for (const [bytes, found] of [
@@ -250,7 +259,7 @@ describe('a node test that does not pass', () => {
 
   it('fails when its values break a rule of the operator', async () => {
     using folder = temporaryFolder()
-    const { call, inputs, outputs } = await sampleCall()
+    const { call, inputs, outputs } = await computed()
     writeDataSet(join(folder.path, 'test_data_set_0'), inputs, outputs)
     const attributes = { numHeads: 3 }
     writeFileSync(join(folder.path, 'model.onnx'), writeModel({ ...call, attributes }))

@@ -5,7 +5,9 @@ import type { DeviceProperties, Stream } from './backend/device.js'
 import type { Reason } from './backend/reason.js'
 import type { Decision } from './dispatch/decision.js'
 import type { Policy } from './dispatch/policy.js'
+import type { GroupQueryAttentionMethod } from './group-query-attention-types.js'
 import type { MultiHeadAttentionMethod } from './multi-head-attention-types.js'
+import type { OnnxAttentionMethod } from './onnx-attention-types.js'
 import type { Attributes, Specs } from './operators/operator.js'
 import type {
   PackedAttentionMethod,
@@ -131,8 +133,12 @@ export interface Attention extends Disposable {
   readonly backends: readonly BackendStatus[]
   /** ONNX Runtime's `com.microsoft.Attention`. */
   readonly attention: AttentionMethod<CallOptions>
+  /** ONNX Runtime's `com.microsoft.GroupQueryAttention`. */
+  readonly groupQueryAttention: GroupQueryAttentionMethod<CallOptions>
   /** ONNX Runtime's `com.microsoft.MultiHeadAttention`. */
   readonly multiHeadAttention: MultiHeadAttentionMethod<CallOptions>
+  /** ONNX's own `Attention`, operator sets 23 to 25. */
+  readonly onnxAttention: OnnxAttentionMethod<CallOptions>
   /** ONNX Runtime's `com.microsoft.PackedAttention`. */
   readonly packedAttention: PackedAttentionMethod<CallOptions>
   /** ONNX Runtime's `com.microsoft.PackedMultiHeadAttention`. */

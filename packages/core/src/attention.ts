@@ -32,7 +32,9 @@ import { readEnvironment } from './dispatch/environment.js'
 import { describeValue } from './errors/describe-value.js'
 import { disposed } from './errors/disposed.js'
 import { invalidArgument } from './errors/invalid-argument.js'
+import type { GroupQueryAttentionMethod } from './group-query-attention-types.js'
 import type { MultiHeadAttentionMethod } from './multi-head-attention-types.js'
+import type { OnnxAttentionMethod } from './onnx-attention-types.js'
 import { OPERATORS } from './operators/index.js'
 import type { Attributes, OperatorDefinition, Specs } from './operators/operator.js'
 import type {
@@ -69,8 +71,11 @@ function nameOf(operator: unknown, called: string): string {
 class BackendsAttention implements Attention {
   readonly backends: readonly BackendStatus[]
   readonly attention = this.#method<AttentionMethod<CallOptions>>('Attention')
+  readonly groupQueryAttention =
+    this.#method<GroupQueryAttentionMethod<CallOptions>>('GroupQueryAttention')
   readonly multiHeadAttention =
     this.#method<MultiHeadAttentionMethod<CallOptions>>('MultiHeadAttention')
+  readonly onnxAttention = this.#method<OnnxAttentionMethod<CallOptions>>('ai.onnx::Attention')
   readonly packedAttention = this.#method<PackedAttentionMethod<CallOptions>>('PackedAttention')
   readonly packedMultiHeadAttention = this.#method<PackedMultiHeadAttentionMethod<CallOptions>>(
     'PackedMultiHeadAttention',

@@ -66,6 +66,7 @@ export {
   backendUnavailable,
   noBackendSupports,
 } from './errors/no-backend-supports.js'
+export type * from './group-query-attention-types.js'
 export type * from './multi-head-attention-types.js'
 export { fromBfloat16, toBfloat16 } from './numeric/bfloat16.js'
 export { type Comparison, compareTensors } from './numeric/compare-tensors.js'
@@ -74,10 +75,13 @@ export { fromFloat16, toFloat16 } from './numeric/float16.js'
 export { fromFloat64, toFloat64 } from './numeric/float64.js'
 export { LOWEST_VALUES } from './numeric/lowest-value.js'
 export { TOLERANCES, type Tolerance } from './numeric/tolerances.js'
+export type * from './onnx-attention-types.js'
 export type { Beside, OptionsWith } from './operator-method.js'
 export { attention } from './operators/attention.js'
+export { groupQueryAttention } from './operators/group-query-attention.js'
 export { OPERATORS } from './operators/index.js'
 export { multiHeadAttention } from './operators/multi-head-attention.js'
+export { onnxAttention } from './operators/onnx-attention.js'
 export type {
   AttributeDeclaration,
   Attributes,

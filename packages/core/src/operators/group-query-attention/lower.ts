@@ -1,3 +1,4 @@
+import { invalidArgument } from '../../errors/invalid-argument.js'
 import type { AttentionProblem } from '../../problem/attention-problem.js'
 import type { TensorRole } from '../../problem/attention-tensors.js'
 import { presentRows } from '../../problem/head-axes.js'
@@ -28,7 +29,7 @@ export function lowerGroupQueryAttention(args: Arguments): LoweredCall {
   const lengths = readLengths(args, form)
   const total = lengths?.total ?? null
   const embeddings = { qkNorm: readNorm(args, form), rotary: readRotary(args, form, total) }
-  if (form === null || lengths === null) throw requireProblem(args, OPERATOR, null)
+  if (form === null || lengths === null) throw invalidArgument(OPERATOR, args.list.faults)
   const { newKeys, packed, ...sizes } = form
   const seqlenK = lengths.total
   const isPlaced = (scores.causal || scores.windowLeft >= 0) && seqlenK > form.seqlenQ

@@ -1,11 +1,10 @@
 import { invalidArgument } from '../../errors/invalid-argument.js'
 import type { AttentionProblem, PastSpec } from '../../problem/attention-problem.js'
-import { completeProblem } from '../../problem/define-problem.js'
-import { problemFaults } from '../../problem/problem-faults.js'
 import type { FloatDtype } from '../../tensor/dtype.js'
 import { notSupportedYet } from '../not-supported-yet.js'
 import type { Derivation, LoweredCall, LoweredOutput } from '../operator.js'
 import type { Arguments } from '../read-arguments.js'
+import { requireProblem } from '../require-problem.js'
 import { readAttributes } from './attributes.js'
 import { type Form, readForm, viewsOf } from './forms.js'
 import { broadcastView, type ReadMask, readMask } from './masks.js'
@@ -25,7 +24,6 @@ interface Call {
 
 /** Checks a call by all the rules that its arguments alone can break, and makes a problem of it. */
 export function lowerOnnxAttention(args: Arguments): LoweredCall {
-  const { list } = args
   requireDtypes(args)
   const attributes = readAttributes(args)
   const form = readForm(args)
@@ -33,12 +31,8 @@ export function lowerOnnxAttention(args: Arguments): LoweredCall {
   const nonpad = readNonpad(args, form)
   const total = (past?.seqlen ?? 0) + (form?.newKeys ?? 0)
   const mask = form && readMask(args, { ...form, total })
-  if (form === null || mask === null || !list.empty) throw invalidArgument(OPERATOR, list.faults)
-  const lowered = lower(args, { form, past, nonpad, mask, total }, attributes)
-  for (const fault of problemFaults(lowered.problem)) list.faults.push({ ...fault, rule: 'E13' })
-  if (!list.empty) throw invalidArgument(OPERATOR, list.faults)
-  refuseTwoDtypes(args)
-  return lowered
+  if (form === null || mask === null) throw invalidArgument(OPERATOR, args.list.faults)
+  return lower(args, { form, past, nonpad, mask, total }, attributes)
 }
 
 /** K and its past have the dtype of Q, the past of V that of V. */
@@ -77,8 +71,7 @@ function lower(
   const seqlenK = leavesOut ? mask.keys : total
   const pads = isShort && !leavesOut
   const isPlaced = attributes.causal || attributes.windowLeft >= 0 || attributes.windowRight >= 0
-  const problem = completeProblem({
-    operator: OPERATOR,
+  const problem = requireProblem(args, OPERATOR, {
     dtype: specs.get('q')!.dtype as FloatDtype,
     ...sizes,
     ...viewsOf(form),
@@ -93,6 +86,7 @@ function lower(
     emptyRows: 'zero',
     qkHidden: '-inf',
   })
+  refuseTwoDtypes(args)
   const derived = { ...(nonpad && countsOf(problem)), ...(pads && padding(problem, total)) }
   const roles = rolesOf(args, problem, pads)
   return { problem, roles, derived, outputs: outputsOf(call, problem) }

@@ -1,4 +1,7 @@
+import { ARGUMENT_RULES } from '../read-arguments.js'
 import { SHARED_RULES } from '../shared-rules.js'
+
+const { E9, E10, E13 } = SHARED_RULES
 
 /**
  * What a call of ONNX's Attention must keep to: its specification and the checks of ONNX Runtime. `O` rules
@@ -24,7 +27,10 @@ export const ONNX_ATTENTION_RULES = {
   O17: 'attnMask is bool or of the dtype of q',
   O18: 'leftWindowSize and rightWindowSize are -1 or more',
   O19: 'attnMask is at least as long as each number of nonpadKvSeqlen on the host',
-  ...SHARED_RULES,
+  ...ARGUMENT_RULES,
+  E9,
+  E10,
+  E13,
 } as const
 
 /** Checks of ONNX Runtime that are limits of its kernels and not of the operator. */

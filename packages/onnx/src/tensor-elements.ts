@@ -4,8 +4,9 @@ import type { TensorProto } from './proto/onnx_pb.js'
 
 type TypedField = 'floatData' | 'doubleData' | 'int32Data' | 'int64Data'
 
-/** Fields that hold elements, beside `raw_data`. */
+/** Fields that hold elements, and ONNX's names of them. */
 const FIELDS = {
+  rawData: 'raw_data',
   floatData: 'float_data',
   doubleData: 'double_data',
   int32Data: 'int32_data',
@@ -41,18 +42,17 @@ export function tensorElements(
   count: number,
   place: Place,
 ): TensorData {
+  const wanted = FIELD_OF_DTYPE[dtype]
   const used = (Object.keys(FIELDS) as (keyof typeof FIELDS)[]).filter(
     (field) => proto[field].length > 0,
   )
-  const wanted = FIELD_OF_DTYPE[dtype]
-  const names = used.map((field) => FIELDS[field])
-  if (proto.rawData.length > 0) names.unshift('raw_data' as never)
-  const isWanted = used.every((field) => field === wanted)
-  if (names.length > 1 || !isWanted) {
+  const [field = 'rawData', ...more] = used
+  if (more.length > 0 || (field !== 'rawData' && field !== wanted)) {
+    const found = used.map((one) => FIELDS[one]).join(' and ')
     const required = `either raw_data or ${FIELDS[wanted]} for ${dtype}`
-    throw onnxFault(within(place, 'data'), names.join(' and '), required)
+    throw onnxFault(within(place, 'data'), found, required)
   }
-  if (used.length === 0) return rawElements(proto.rawData, dtype, count, place)
+  if (field === 'rawData') return rawElements(proto.rawData, dtype, count, place)
   return typedElements(proto, dtype, count, place)
 }
 

@@ -60,10 +60,10 @@ function unsupported(base: Omit<VerifiedCase, 'status'>, reasons: readonly Reaso
   return { shown: { ...base, status: 'unsupported', reason: text.join('; ') }, features: [] }
 }
 
-/** An error in one line, its code in front. */
+/** An error in one line, its code in front: ours, or that of Node.js. */
 function errorReason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  const code = isAttentionError(error) ? error.code : 'internal'
+  if (!(error instanceof Error)) return `internal: ${String(error)}`
+  const { code = 'internal', message } = error as NodeJS.ErrnoException
   return `${code}: ${message.replace(/\s*\n\s*/g, '; ')}`
 }
 

@@ -42,13 +42,16 @@ export function readPackedSequences(
  * are above S or do not add up to the tokens there are, E17 for the first token that is not where it
  * belongs: the positions of the real tokens come first, then those of the padding, each by batch, then time.
  */
-export function packedValueFaults(inputs: Inputs, { problem }: LoweredCall): readonly Fault[] {
+export function packedValueFaults(
+  inputs: Inputs,
+  { problem, outputs }: LoweredCall,
+): readonly Fault[] {
   const list = new FaultList()
   const { batch, seqlenQ } = problem
   const starts = hostInt32(inputs[STARTS])
   if (starts === undefined) return list.faults
   startFaults(STARTS, starts, [0, batch + 1], seqlenQ, list, 'E12')
-  const tokens = tokensOf(inputs)
+  const tokens = outputs[0]?.shape[0]
   const path = `${STARTS}[${batch}]`
   list.require(starts[batch] === tokens, path, starts[batch], `${tokens}, the tokens given`, 'E12')
   const offsets = hostInt32(inputs[OFFSETS])
@@ -59,10 +62,6 @@ export function packedValueFaults(inputs: Inputs, { problem }: LoweredCall): rea
     list.require(false, `${OFFSETS}[${at}]`, offsets[at], `${expected}`, 'E17')
   }
   return list.faults
-}
-
-function tokensOf(inputs: Inputs): number | undefined {
-  return (inputs.query ?? inputs.input)?.shape[0]
 }
 
 /** The first entry of `offsets` that is not the position of the token it stands for. */

@@ -1,8 +1,15 @@
-import { type Capabilities, LAYOUTS, MASK_KINDS, QK_OUTPUTS, SINK_KINDS } from '@attnkit/core'
+import {
+  type Capabilities,
+  LAYOUTS,
+  MASK_KINDS,
+  QK_OUTPUTS,
+  SINK_KINDS,
+  SOFTMAX_PRECISIONS,
+} from '@attnkit/core'
 
 const ANY_HEAD_DIM = { min: 1, max: 2 ** 20, multipleOf: 1 }
 
-/** Everything that a problem can ask for, but for float64, which the reference computes. */
+/** Everything that a problem can ask for, but for float64 tensors, which the reference takes. */
 export const capabilities: Capabilities = {
   family: 'cpu',
   dtypes: ['float32', 'float16', 'bfloat16'],
@@ -27,6 +34,7 @@ export const capabilities: Capabilities = {
   rotary: true,
   qkOutputs: QK_OUTPUTS,
   softmaxLse: true,
+  softmaxPrecisions: SOFTMAX_PRECISIONS,
   maxSeqlen: 2 ** 30,
   variants: [
     {
@@ -37,5 +45,9 @@ export const capabilities: Capabilities = {
     { name: 'cpu-sse2-t8', serves: 'any x86-64, 8 queries at a time' },
     { name: 'cpu-neon-t12', serves: '64-bit Arm, 12 queries at a time' },
     { name: 'cpu-avx512-decode', serves: 'up to 4 rows for each key head, e.g. the next token' },
+    {
+      name: 'cpu-avx512-float64',
+      serves: 'a softmax precision of float64: everything is in float64',
+    },
   ],
 }

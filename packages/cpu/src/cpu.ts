@@ -5,11 +5,13 @@ import {
   type BuildInfo,
   defineBackend,
   type HostBackend,
+  type HostPlan,
 } from '@attnkit/core'
 import { capabilities } from './capabilities.js'
 import type { CpuBuild } from './cpu-addon.js'
 import { CpuPlan } from './cpu-plan.js'
 import { estimate } from './estimate.js'
+import { Float64Plan } from './float64-plan.js'
 import { type LoadedCpu, loadCpuAddon } from './load-cpu-addon.js'
 import { project } from './project.js'
 import { supports } from './supports.js'
@@ -57,9 +59,10 @@ function availabilityOf(cpu: LoadedCpu): Availability {
   }
 }
 
-function planOf(problem: AttentionProblem, cpu: LoadedCpu, options: CpuOptions): CpuPlan {
+function planOf(problem: AttentionProblem, cpu: LoadedCpu, options: CpuOptions): HostPlan {
   const { addon, build } = available(cpu, problem.operator)
-  return new CpuPlan(variantName(problem, build), addon, mostThreads(build, options))
+  const Plan = problem.softmaxPrecision === 'float64' ? Float64Plan : CpuPlan
+  return new Plan(variantName(problem, build), addon, mostThreads(build, options))
 }
 
 function mostThreads({ cores }: CpuBuild, { threads }: CpuOptions): number {

@@ -1,9 +1,9 @@
 import type { BoundProblem, Float64Outputs, HostTensor, RowIndex } from '@attnkit/core'
-import type { CpuAddon, CpuBuild } from './cpu-addon.js'
+import type { CpuAddon } from './cpu-addon.js'
 import { loadCpuAddon } from './load-cpu-addon.js'
-import { callNative, nativeError } from './native-error.js'
 import { packProblem } from './pack-problem.js'
 import { tensorArrays } from './tensor-arrays.js'
+import { untilDone } from './until-done.js'
 
 /**
  * Attention in float64, as core's `computeReference`, on all cores: of the whole problem, or of the
@@ -15,32 +15,27 @@ export async function float64Attention(
   rows?: readonly RowIndex[],
 ): Promise<Float64Outputs | undefined> {
   const cpu = loadCpuAddon()
-  return cpu.status === 'loaded' ? await compute(cpu, bound, rows) : undefined
+  if (cpu.status === 'unavailable') return undefined
+  return await computeFloat64(cpu.addon, bound, cpu.build.cores, rows)
 }
 
-interface Cpu {
-  readonly addon: CpuAddon
-  readonly build: CpuBuild
-}
-
-async function compute(
-  { addon, build }: Cpu,
+/** {@link float64Attention} on so many threads. Plain inputs are read before this returns. */
+export async function computeFloat64(
+  addon: CpuAddon,
   bound: BoundProblem<HostTensor>,
-  rows: readonly RowIndex[] | undefined,
+  threads: number,
+  rows?: readonly RowIndex[],
 ): Promise<Float64Outputs> {
   const { problem } = bound
   const list = rows && Float64Array.from(rows.flatMap((row) => [row.batch, row.head, row.query]))
   const outputs = rows ? sampledOutputs(bound, rows.length) : wholeOutputs(bound)
   const { output, softmaxLse, qk, presentKey, presentValue } = outputs
   const targets = [output, softmaxLse, qk, presentKey, presentValue]
-  await new Promise<void>((resolve, reject) => {
-    const done = (code?: string, message?: string) => {
-      if (code === undefined) resolve()
-      else reject(nativeError(problem.operator, code, message))
-    }
-    callNative(problem.operator, () =>
-      addon.float64(packProblem(problem), tensorArrays(bound), list, targets, build.cores, done),
-    )
+  const values = packProblem(problem)
+  const arrays = tensorArrays(bound)
+  await untilDone(problem.operator, (done) => {
+    addon.float64(values, arrays, list, targets, threads, done)
+    return false
   })
   return outputs
 }

@@ -35,6 +35,9 @@ export interface ProblemFlags {
   readonly lse?: boolean
 }
 
+/** What messages name where a problem comes from flags, and not from an operator. */
+export const PLAIN_PROBLEM = 'explain'
+
 /** Adds the flags that state a problem. */
 export function addProblemFlags(command: Command): Command {
   return command
@@ -78,7 +81,7 @@ export function problemOf(flags: ProblemFlags): AttentionProblem {
   const { window, mask, past, format } = flags
   const layout = flags.layout ?? (format === undefined ? undefined : LAYOUT_OF_FORMAT[format])
   return defineProblem({
-    operator: 'explain',
+    operator: PLAIN_PROBLEM,
     dtype: flags.dtype,
     batch: flags.batch,
     seqlenQ: flags.seqlenQ,

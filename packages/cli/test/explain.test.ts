@@ -1,3 +1,4 @@
+import { OPERATORS } from '@attnkit/core'
 import { describe, expect, it, vi } from 'vitest'
 import { runCommandLine, runForJson } from './run-command-line.js'
 
@@ -108,6 +109,63 @@ describe('explain', () => {
   })
 
   it.each([
+    [
+      'MultiHeadAttention --seqlen-q 3 --past 5 --causal --mask 3d --attention-bias',
+      { seqlen_q: 3, seqlen_k: 8, causal: true, causal_offset: 5, mask: { kind: '3d' } },
+    ],
+    ['MultiHeadAttention --layout bsn3h', { format: 'QKV', layout: 'bsn3h' }],
+    ['MultiHeadAttention --format Q,KV --seqlen-k 7', { format: 'Q,KV', seqlen_k: 7 }],
+    ['MultiHeadAttention --layout bnsh --seqlen-q 3', { k: { head_stride: 3 * 64 } }],
+    [
+      'Attention --seqlen-q 6 --past 4 --mask 4d',
+      { seqlen_k: 10, head_dim: 64, head_dim_v: 64, cache_stacked: true },
+    ],
+    ['Attention --seqlen-q 6 --head-dim-v 8 --mask start-end', { head_dim_v: 8, past: null }],
+    ['PackedMultiHeadAttention --batch 3 --layout tn3h', { varlen: true, layout: 'tn3h' }],
+    ['PackedAttention --batch 3 --attention-bias', { varlen: true, batch: 3 }],
+    [
+      'GroupQueryAttention --batch 2 --seqlen-q 1 --past 9 --kv-heads 4 --window 3 --softcap 30',
+      { num_heads_kv: 4, seqlen_k: 10, window_left: 3, softcap: 30, key_lengths: 'per-batch' },
+    ],
+    ['GroupQueryAttention --format QKV', { causal: true, present: true }],
+    [
+      'ai.onnx::Attention --kv-heads 4 --past 2 --causal --mask 2d --window 5,0',
+      { num_heads_kv: 4, causal_offset: 2, window_left: 5, mask: { kind: '4d' } },
+    ],
+    ['ai.onnx::Attention --layout bnsh --mask lengths', { key_lengths: 'per-batch' }],
+  ])('states a call of %s', async (words, problem) => {
+    const line = `explain --backend reference --operator ${words}`
+    const { exitCode, document } = await runForJson(line)
+    expect(document.error).toBeUndefined()
+    expect(document.problem).toMatchObject({ operator: words.split(' ')[0], ...problem })
+    expect(exitCode).toBe(0)
+  })
+
+  it('has a form for every operator', async () => {
+    for (const operator of OPERATORS.keys()) {
+      const { document } = await runForJson(`explain --backend reference --operator ${operator}`)
+      expect(document.problem).toMatchObject({ operator, seqlen_q: 1024 })
+    }
+  })
+
+  it('names the operator before its problem', async () => {
+    const line = 'explain --operator GroupQueryAttention --seqlen-q 1 --past 99 --kv-heads 4'
+    const { stdout } = await runCommandLine(line)
+    expect(stdout).toMatch(/^GroupQueryAttention: float16, batch 1, seqlen 1×100, heads 16:4, /)
+  })
+
+  it('refuses flags that the operator has nothing for, all at once', async () => {
+    const line =
+      'explain --operator PackedAttention --window 3 --past 4 --lse --mask 2d --format QKV'
+    const { exitCode, document } = await runForJson(line)
+    expect(exitCode).toBe(2)
+    const { faults } = document.error as { faults: { path: string }[] }
+    const paths = faults.map(({ path }) => path)
+    expect(paths).toEqual(['--window', '--past', '--lse', '--format', '--mask'])
+  })
+
+  it.each([
+    ['explain --operator Attentionn', "argument 'Attentionn' is invalid"],
     ['explain --as b300', '--as'],
     ['explain --backend flash', 'policy.only'],
     ['explain --seqlen-q 8 --seqlen-k 2 --past 4', 'defineProblem'],

@@ -1,3 +1,4 @@
+import { OPERATORS } from '@attnkit/core'
 import type { Command } from 'commander'
 import type { CommandContext } from '../../command-context.js'
 import { choice } from '../../flags.js'
@@ -8,11 +9,13 @@ const EXAMPLES = `Examples:
   attnkit explain --seqlen-q 4096 --heads 32 --kv-heads 8 --head-dim 128 --causal
   attnkit explain --seqlen-q 2048 --head-dim 128 --layout bsn3h --as h200      needs no GPU
   attnkit explain --seqlen-q 1 --past 8191 --heads 32 --policy onnxruntime
+  attnkit explain --operator GroupQueryAttention --seqlen-q 1 --past 4095 --heads 32 --kv-heads 8
 `
 
 /** Flags of `explain`, as commander gives them. */
 export interface ExplainFlags extends ProblemFlags, PolicyFlags {
   readonly as?: string
+  readonly operator?: string
   readonly location?: 'host' | 'cuda'
 }
 
@@ -23,6 +26,9 @@ export function explainCommand(program: Command, { session, finish }: CommandCon
     .description('which kernel would run a problem, and all reasons why the others would not')
     .addHelpText('before', EXAMPLES)
   addPolicyFlags(addProblemFlags(command))
+    .addOption(
+      choice('--operator <name>', 'decide for what a call of it comes to', [...OPERATORS.keys()]),
+    )
     .option('--as <gpu>', 'decide for a GPU that has a tuning file, e.g. h200')
     .addOption(choice('--location <place>', 'where the tensors are', ['host', 'cuda']))
     .action(async (flags: ExplainFlags) => {

@@ -1,12 +1,16 @@
 import {
+  type Attention,
   type AttentionProblem,
   type Backend,
   type Decision,
   type DeviceProperties,
+  type ExplainedCall,
+  type ExplainOptions,
   invalidArgument,
 } from '@attnkit/core'
 import { EXIT } from '../../exit-codes.js'
 import { openAttention } from '../../open-attention.js'
+import { stateCall } from '../../operator-call/state-call.js'
 import type { Outcome } from '../../outcome.js'
 import { chosenPolicy } from '../../policy-flags.js'
 import { problemOf } from '../../problem-flags.js'
@@ -25,21 +29,31 @@ export interface ExplainReport {
 
 /** Decides for the problem of the flags, without running it. */
 export async function explain(flags: ExplainFlags, session: Session): Promise<Outcome> {
-  const problem = problemOf(flags)
   using opened = await openAttention(session)
   const device = flags.as === undefined ? undefined : tunedDevice(opened.backends, flags.as)
   const location = flags.location ?? (device === undefined ? 'host' : 'cuda')
-  const decision = opened.attention.explain(problem, {
-    ...chosenPolicy(flags),
-    location,
-    ...(device && { device }),
-  })
+  const options = { ...chosenPolicy(flags), location, ...(device && { device }) }
+  const { problem, decision } = explainFlags(opened.attention, flags, options)
   const report: ExplainReport = { problem, as: device ?? null, location, decision }
   return {
     exitCode: decision.backend === '' ? EXIT.unsupported : EXIT.ok,
     document: report,
     lines: (style) => explainLines(report, style),
   }
+}
+
+/** Decides for the problem that the flags state, or for the operator call. */
+function explainFlags(
+  attention: Attention,
+  flags: ExplainFlags,
+  options: ExplainOptions,
+): ExplainedCall {
+  if (flags.operator === undefined) {
+    const problem = problemOf(flags)
+    return { problem, decision: attention.explain(problem, options) }
+  }
+  const { specs, attributes, ...stated } = stateCall(flags.operator, flags)
+  return attention.explainCall(flags.operator, specs, attributes, { ...options, ...stated })
 }
 
 /** The device of a tuning file, from whichever backend has one. */

@@ -7,15 +7,17 @@ namespace attnkit::cpu {
 
 // How a problem is cut into tasks. Depends on the thread count only where results do not.
 struct TaskPlan {
-  int64_t tasks;          // those that prepare Q and K, that append to present, then attention
-  int64_t prepare_tasks;  // 0 without norm and rotary embedding; all others wait for them
+  int64_t tasks;           // those that prepare Q and K, that append to present, then attention
+  int64_t prepare_tasks;   // 0 without norm and rotary embedding; all others wait for them
   int64_t prepare_tokens;  // of one such task
   size_t prepared_q, prepared_k;  // where in the workspace
-  int64_t append_tasks;   // 0 without present
-  int64_t append_chunks;  // tasks for one head of present, keys or values
-  int64_t units;          // a batch: query heads, or key heads when their query heads are packed
-  int64_t rows;           // rows of a unit: queries of all its heads, at most
-  int64_t row_blocks, block_rows;
+  int64_t append_tasks;           // 0 without present
+  int64_t append_chunks;          // tasks for one head of present, keys or values
+  int64_t units;  // a batch: query heads, or key heads when their query heads are packed
+  int64_t rows;   // rows of a unit: queries of all its heads, at most
+  int64_t row_blocks, block_rows;  // of a unit, and rows at most
+  int64_t row_step;                // blocks begin at multiples of it
+  int64_t tail_steps;              // of the last unit, which are blocks by themselves
   int64_t splits, split_keys;
   bool packed;             // a unit holds all query heads of one key head
   bool decode;             // few rows: one at a time, lanes along the head

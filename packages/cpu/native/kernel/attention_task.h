@@ -6,7 +6,7 @@
 namespace attnkit::cpu {
 namespace {
 
-constexpr int64_t kMaxSubBlocks = 4;  // that share one reading of the keys and values
+constexpr int64_t kMaxSubBlocks = 12;  // that share one reading of the keys and values
 
 struct SubBlocks {
   SubBlock all[kMaxSubBlocks];

@@ -48,15 +48,32 @@ ATTNKIT_INLINE int64_t unit_rows(const Problem& p, bool packed, int64_t length_q
   return packed ? length_q * (p.heads / p.heads_kv) : length_q;
 }
 
+// Block `index` of a sequence's rows: the same number of steps in each as far as that goes, then
+// the steps of the tail one by one. From the end where causal makes the last rows the longest.
+ATTNKIT_INLINE void cut_rows(const TaskPlan& plan, int64_t rows, int64_t tail, int64_t index,
+                             bool from_end, Block& block) {
+  const int64_t steps = ceil_div(rows, plan.row_step), body = max(steps - tail, 0);
+  const int64_t blocks = ceil_div(body * plan.row_step, plan.block_rows);
+  int64_t first = body + index - blocks, end = first + 1;
+  if (index < blocks) first = body * index / blocks, end = body * (index + 1) / blocks;
+  if (end > steps) return;
+  if (from_end) {
+    const int64_t swapped = steps - first;
+    first = steps - end, end = swapped;
+  }
+  block.first_row = first * plan.row_step;
+  block.rows = min(end * plan.row_step, rows) - block.first_row;
+}
+
 // `task` counts attention tasks alone. No rows: nothing to do.
 ATTNKIT_INLINE Block locate_block(const Problem& p, const TaskPlan& plan, int64_t task) {
   Block block{};
   block.split = task % plan.splits;
   block.index = task / plan.splits;
-  int64_t row_block = block.index % plan.row_blocks;
-  const int64_t unit = block.index / plan.row_blocks % plan.units;
-  block.batch = block.index / plan.row_blocks / plan.units;
-  if (p.causal) row_block = plan.row_blocks - 1 - row_block;  // the longest first
+  // The last unit of all has the tail's blocks on top.
+  const int64_t last = p.batch * plan.units - 1, nth = min(block.index / plan.row_blocks, last);
+  const int64_t unit = nth % plan.units, tail = nth == last ? plan.tail_steps : 0;
+  block.batch = nth / plan.units;
   const int64_t group = p.heads / p.heads_kv;
   block.head = plan.packed ? unit * group : unit;
   block.head_kv = plan.packed ? unit : unit / group;
@@ -69,9 +86,8 @@ ATTNKIT_INLINE Block locate_block(const Problem& p, const TaskPlan& plan, int64_
   }
   block.open_keys = open_keys(p, block.batch, block.length_k);
   if (!p.qk) block.length_k = block.open_keys;  // else the scores of those behind are shown
-  block.first_row = row_block * plan.block_rows;
-  block.rows =
-      clamp(unit_rows(p, plan.packed, block.length_q) - block.first_row, 0, plan.block_rows);
+  cut_rows(plan, unit_rows(p, plan.packed, block.length_q), tail,
+           block.index - nth * plan.row_blocks, p.causal, block);
   block.key_begin = min(block.split * plan.split_keys, block.length_k);
   block.key_end = min(block.key_begin + plan.split_keys, block.length_k);
   return block;
@@ -94,11 +110,18 @@ struct Segment {
 ATTNKIT_INLINE Segment segment_of(const Problem& p, const Block& block, int64_t key) {
   if (key < block.past) {
     return {head_rows(p.past_key, block.batch, 0, block.head_kv),
-            head_rows(p.past_value, block.batch, 0, block.head_kv), 0, block.past, false, p.dtype};
+            head_rows(p.past_value, block.batch, 0, block.head_kv),
+            0,
+            block.past,
+            false,
+            p.dtype};
   }
   return {head_rows(p.k, block.batch, block.token_k, block.head_kv),
-          head_rows(p.v, block.batch, block.token_k, block.head_kv), block.past, block.length_k,
-          true, p.qk_dtype};
+          head_rows(p.v, block.batch, block.token_k, block.head_kv),
+          block.past,
+          block.length_k,
+          true,
+          p.qk_dtype};
 }
 
 ATTNKIT_INLINE bool cancelled(const Problem& p) {

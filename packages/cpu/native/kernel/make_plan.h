@@ -8,20 +8,26 @@
 namespace attnkit::cpu {
 namespace {
 
-// Queries and results of a block, transposed, should stay in a second-level cache.
-constexpr int64_t kMostBlockBytes = 1 << 20;
+// Queries and results of a block, transposed, should leave room in a second-level cache.
+constexpr int64_t kMostBlockBytes = 1 << 18;
 
-// More sub-blocks to a task share each reading of the keys; fewer make more tasks to share out.
-ATTNKIT_INLINE int64_t choose_sub_blocks(const Problem& p, int64_t units, int64_t rows,
-                                         int32_t threads) {
+// Larger blocks of rows share each reading of the keys; more of them are easier to share out. The
+// last rows of all are small blocks, so that threads end together.
+ATTNKIT_INLINE void choose_row_blocks(const Problem& p, int64_t units, int64_t steps,
+                                      int32_t threads, TaskPlan& plan) {
   const int64_t wanted = max(16, 4 * (int64_t)threads);
-  const int64_t bytes = kQueries * (p.head_dim + p.head_dim_v) * 4;
-  int64_t count = kMaxSubBlocks;
-  while (count > 1 &&
-         (units * ceil_div(rows, count * kQueries) < wanted || count * bytes > kMostBlockBytes)) {
-    count /= 2;
-  }
-  return count;
+  const int64_t bytes = plan.row_step * (p.head_dim + p.head_dim_v) * 4;
+  const int64_t most_steps = clamp(kMostBlockBytes / bytes, 1, kMaxSubBlocks);
+  const int64_t least = max(ceil_div(steps, most_steps), ceil_div(wanted, units));
+  plan.row_blocks = clamp(least, 1, steps);
+  plan.block_rows = ceil_div(steps, plan.row_blocks) * plan.row_step;
+  if (threads > 1) plan.tail_steps = min(steps, (threads - 1) * plan.block_rows / plan.row_step);
+}
+
+// Blocks of all units, the tail's included.
+ATTNKIT_INLINE int64_t count_blocks(const TaskPlan& plan, int64_t units, int64_t steps) {
+  const int64_t body = ceil_div((steps - plan.tail_steps) * plan.row_step, plan.block_rows);
+  return (units - 1) * plan.row_blocks + body + plan.tail_steps;
 }
 
 // Keys of the longest sequence, as far as they are looked at.
@@ -58,16 +64,17 @@ void make_plan(const Problem& p, int32_t threads, TaskPlan& plan) {
   plan.rows = unit_rows(p, plan.packed, p.seqlen_q);
   plan.decode = !p.qk && plan.rows <= kDecodeRows;
   const int64_t units = p.batch * plan.units;
-  const int64_t least = ceil_div(plan.rows, plan.decode ? kDecodeRows : kQueries);
-  choose_splits(p, units * least, plan);
-  const int64_t subs = plan.splits > 1 ? 1 : choose_sub_blocks(p, units, plan.rows, threads);
-  plan.block_rows = plan.decode ? kDecodeRows : subs * kQueries;
-  plan.row_blocks = ceil_div(plan.rows, plan.block_rows);
+  plan.row_step = plan.decode ? kDecodeRows : kQueries;
+  const int64_t steps = ceil_div(plan.rows, plan.row_step);
+  choose_splits(p, units * steps, plan);
+  plan.row_blocks = steps;
+  plan.block_rows = plan.row_step;
+  if (plan.splits == 1 && units * steps > 0) choose_row_blocks(p, units, steps, threads, plan);
   if (p.present_key.data || p.present_value.data) {
     plan.append_chunks = append_chunks(p);
     plan.append_tasks = p.batch * p.heads_kv * 2 * plan.append_chunks;
   }
-  const int64_t blocks = units * plan.row_blocks;
+  const int64_t blocks = units * steps > 0 ? count_blocks(plan, units, steps) : 0;
   if (plan.splits > 1) {
     plan.counter_bytes = (size_t)round_up(blocks * 4, 64);
     const int64_t floats = blocks * plan.splits * plan.block_rows * partial_width(p);

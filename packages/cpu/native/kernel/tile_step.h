@@ -93,13 +93,27 @@ __attribute__((noinline)) void edit_scores(const TaskContext& t, const SubBlock&
   find_max<V>(scores, keys, tile_max);
 }
 
+// Elements of V in the panel that makes the weights. With 16 registers there is no room for both:
+// the weights are made before the first panel.
+constexpr int kFirstRows = kRows == 8 ? kRows / 2 : 0;
+
+// Weights of the scores, and O^T with them: panel by panel over the elements of V.
 template <int V>
 ATTNKIT_INLINE void value_panels(const TaskContext& t, const SubBlock& sub, const KeyTile& tile,
-                                 int64_t keys, const Vec* rescale) {
-  for (int64_t d = 0; d < t.p.head_dim_v; d += kRows) {
-    with_count<kRows>(t.p.head_dim_v - d, [&](auto r) ATTNKIT_INLINE_LAMBDA {
-      pv_panel<r, V>(t.s.scores, tile.v + d, tile.v_stride, keys, sub.out + d * V * kLanes, rescale,
-                     !sub.started);
+                                 int64_t keys, const Softmax<V>& softmax, Vec* tile_sum) {
+  const int64_t width = t.p.head_dim_v;
+  if constexpr (kFirstRows == 0) {
+    make_weights<V>(t.s.scores, keys, softmax, tile_sum);
+  } else {
+    with_count<kFirstRows>(width, [&](auto r) ATTNKIT_INLINE_LAMBDA {
+      first_pv_panel<r, V>(t.s.scores, tile.v, tile.v_stride, keys, sub.out, softmax, !sub.started,
+                           tile_sum);
+    });
+  }
+  for (int64_t d = kFirstRows; d < width; d += kRows) {
+    with_count<kRows>(width - d, [&](auto r) ATTNKIT_INLINE_LAMBDA {
+      pv_panel<r, V>(t.s.scores, tile.v + d, tile.v_stride, keys, sub.out + d * V * kLanes,
+                     softmax.rescale, !sub.started);
     });
   }
 }
@@ -144,18 +158,19 @@ __attribute__((noinline)) void add_value_bias(const TaskContext& t, const SubBlo
 template <int V>
 __attribute__((noinline)) void step(const TaskContext& t, SubBlock& sub, KeyTile& tile,
                                     int64_t keys) {
-  Vec tile_max[V], rescale[V], tile_sum[V];
+  Vec tile_max[V], tile_sum[V];
   const bool prefetch = t.prefetch && tile.k_in_place && sub.first == 0;
   score_panels<V>(t, sub, tile, keys, prefetch, tile_max);
   const bool edits = needs_edits(t, sub, tile, keys);
   if (edits) edit_scores<V>(t, sub, tile, keys, true, tile_max);
-  softmax_step<V>(t.s.scores, keys, !sub.started, tile_max, sub.row_max, sub.row_sum, rescale,
-                  tile_sum);
+  const Softmax<V> softmax = begin_softmax<V>(!sub.started, tile_max, sub.row_max);
   if (edits && has_nonfinite_values(t.p, tile)) {
-    guarded_values<V>(t, sub, tile, keys, rescale);
+    make_weights<V>(t.s.scores, keys, softmax, tile_sum);
+    guarded_values<V>(t, sub, tile, keys, softmax.rescale);
   } else {
-    value_panels<V>(t, sub, tile, keys, rescale);
+    value_panels<V>(t, sub, tile, keys, softmax, tile_sum);
   }
+  add_tile_sum<V>(!sub.started, softmax, tile_sum, sub.row_sum);
   if (t.p.v_bias && tile.is_new) add_value_bias<V>(t, sub, tile_sum);
   sub.started = true;
 }

@@ -11,7 +11,7 @@ function headDims({ min, max, multipleOf }) {
   return `${min} to ${max}${multipleOf > 1 ? ` by ${multipleOf}` : ''}`
 }
 
-/** A line of the matrix: its title, and its cell for a backend's capabilities. */
+/** A line of the matrix: its title, and its cell for a backend and its capabilities. */
 const LINES = [
   ['dtypes', (c) => list(c.dtypes)],
   ['head dim', (c) => headDims(c.headDim)],
@@ -26,7 +26,12 @@ const LINES = [
   ['sinks', (c) => list(c.sinks.filter((sink) => sink !== 'none'))],
   ['grouped queries', (c) => yes(c.groupedQuery)],
   ['varlen', (c) => yes(c.varlen)],
-  ['past and present', (c) => yes(c.past)],
+  ['key lengths', (c) => yes(c.keyLengths)],
+  ['past and present', (c) => (c.past && c.pastPerBatch ? 'yes, per batch too' : yes(c.past))],
+  ['norm of Q and K', (c) => yes(c.qkNorm)],
+  ['rotary embedding', (c) => yes(c.rotary)],
+  ['projection of `Attention`', (_, backend) => yes(backend.project)],
+  ['softmax precision', (c) => list(c.softmaxPrecisions ?? ['float32'])],
   ['`qk` output', (c) => list(c.qkOutputs.filter((output) => output !== 'none'))],
   ['log-sum-exp', (c) => yes(c.softmaxLse)],
   [
@@ -45,7 +50,7 @@ export function supportRows(backends) {
   const header = ['', ...backends.map(({ name }) => `\`${name}\``)]
   const lines = LINES.map(([title, cell]) => [
     title,
-    ...backends.map(({ capabilities }) => cell(capabilities)),
+    ...backends.map((backend) => cell(backend.capabilities, backend)),
   ])
   return [header, ...lines]
 }

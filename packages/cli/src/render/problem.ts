@@ -1,4 +1,4 @@
-import type { AttentionProblem } from '@attnkit/core'
+import type { AttentionProblem, PastSpec, RotarySpec } from '@attnkit/core'
 
 /** A problem in one line: sizes first, then only what is not the default. */
 export function problemText(problem: AttentionProblem): string {
@@ -27,11 +27,29 @@ function featureTexts(problem: AttentionProblem): string[] {
     mask !== null && `mask ${mask.kind}`,
     problem.attentionBias !== null && 'attention bias',
     problem.projectionBias !== null && 'projection bias',
-    past !== null && `past ${past.seqlen}`,
+    problem.keyLengths !== null && keyLengthsText(problem.keyLengths),
+    past !== null && pastText(past),
+    problem.qkNorm !== null && 'norm of Q and K',
+    problem.rotary !== null && rotaryText(problem.rotary),
     problem.varlen && 'varlen',
     problem.sink !== 'none' && `sink ${problem.sink}`,
     problem.qkOutput !== 'none' && `qk ${problem.qkOutput}`,
+    problem.softmaxPrecision !== 'float32' && `softmax in ${problem.softmaxPrecision}`,
     problem.softmaxLse && 'lse',
   ]
   return features.filter((feature) => typeof feature === 'string')
+}
+
+function keyLengthsText(lengths: number | 'per-batch'): string {
+  return lengths === 'per-batch' ? 'key lengths per batch' : `key length ${lengths}`
+}
+
+function pastText({ seqlen, perBatch, bufferLength }: PastSpec): string {
+  const most = perBatch ? 'past per batch, at most' : 'past'
+  const buffer = bufferLength === null ? '' : ` in a buffer of ${bufferLength}`
+  return `${most} ${seqlen}${buffer}`
+}
+
+function rotaryText({ dim, interleaved }: RotarySpec): string {
+  return `rotary ${dim}${interleaved ? ' interleaved' : ''}`
 }

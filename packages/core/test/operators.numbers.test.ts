@@ -5,33 +5,24 @@ import type { AttentionTensors } from '../src/problem/attention-tensors.js'
 import { computeReference } from '../src/reference/compute-reference.js'
 import { emptyTensor, tensor } from '../src/tensor/host-tensor.js'
 import type { HostTensor } from '../src/tensor/tensor.js'
+import {
+  A,
+  ALL_MASKED,
+  ALL_MASKED_TOLERANCE,
+  ATTENTION_BIAS,
+  B,
+  BIAS,
+  BIASED,
+  float64,
+  ONLY_A,
+  ONLY_B,
+  PLAIN,
+  projected,
+  type Rows,
+} from './support/canonical-attention.js'
 
-type Rows = readonly (readonly number[])[]
-
-// The literals of ONNX Runtime's attention_op_test.cc: S 2, D 4, N 2, H 2. Its Attention projects the
-// input first; here that is done beforehand, and MultiHeadAttention gets what comes of it.
-const A = [0.8, -0.5, 0, 1]
-const B = [0.5, 0.2, 0.3, -0.6]
-const WEIGHTS = [
-  [0.1, -0.2, 0.3, 1, 1.1, 0.3, 0.5, 0.2, 0.3, -0.6, 1.5, 2],
-  [0.5, 0.1, 0.4, 1.6, 1, 2, 0.4, 0.8, 0.9, 0.1, -1.3, 0.7],
-  [0.3, 0.2, 4, 2.2, 1.6, 1.1, 0.7, 0.2, 0.4, 1, 1.2, 0.5],
-  [0.2, 0.1, 0.4, 1.6, 2.4, 3.3, 2.1, 4.2, 8.4, 0, 2.1, 3.2],
-]
-const BIAS = [-0.5, 0.6, 1.2, 2.1, 0.5, 0.7, 0.2, 1.2, 0.5, 0.4, 0.3, 1.2]
-
-/** One third (Q, K or V) of the projection of the input rows, without the bias. */
-function projected(rows: Rows, third: number): number[] {
-  return rows.flatMap((row) =>
-    [0, 1, 2, 3].map((column) =>
-      row.reduce((sum, value, i) => sum + value * WEIGHTS[i]![4 * third + column]!, 0),
-    ),
-  )
-}
-
-function float(values: readonly number[], ...shape: number[]): HostTensor {
-  return tensor(Float64Array.from(values), shape)
-}
+// ONNX Runtime's Attention projects the input first; here that is done beforehand, and MultiHeadAttention gets what
+// comes of it.
 
 function int(values: readonly number[], ...shape: number[]): HostTensor {
   return tensor(Int32Array.from(values), shape)
@@ -50,8 +41,8 @@ async function outputs(inputs: Inputs, attributes: Attributes, requested: string
 }
 
 function separate(rows: Rows, batch = 1): Inputs {
-  const part = (third: number) => float(projected(rows, third), batch, rows.length / batch, 4)
-  return { query: part(0), key: part(1), value: part(2), bias: float(BIAS, 12) }
+  const part = (third: number) => float64(projected(rows, third), batch, rows.length / batch, 4)
+  return { query: part(0), key: part(1), value: part(2), bias: float64(BIAS, 12) }
 }
 
 async function rowsOf(inputs: Inputs, attributes: Attributes = {}): Promise<number[][]> {
@@ -68,11 +59,6 @@ function expectRows(actual: Rows, expected: Rows, tolerance = 1e-5): void {
   })
 }
 
-const PLAIN = [
-  [3.1495983600616455, 0.10843668878078461, 4.25, 5.65],
-  [3.9696791172027588, 0.073143675923347473, 4.25, 5.65],
-]
-
 describe('MultiHeadAttention computes what ONNX Runtime expects of Attention', () => {
   it('without padding', async () => {
     expectRows(await rowsOf(separate([A, B])), PLAIN)
@@ -83,9 +69,8 @@ describe('MultiHeadAttention computes what ONNX Runtime expects of Attention', (
   })
 
   it('with one key of two', async () => {
-    const row = [8.69, -0.13, 4.25, 5.65]
     const inputs = { ...separate([A, B]), keyPaddingMask: int([1], 1) }
-    expectRows(await rowsOf(inputs), [row, row])
+    expectRows(await rowsOf(inputs), [ONLY_A, ONLY_A])
   })
 
   it('with more keys than there are', async () => {
@@ -93,12 +78,8 @@ describe('MultiHeadAttention computes what ONNX Runtime expects of Attention', (
   })
 
   it('with an attention bias', async () => {
-    const bias = [0.2, -0.1, 0.4, 2.5, 1.6, -1.1, 0.4, -2.5]
-    const inputs = { ...separate([A, B]), attentionBias: float(bias, 1, 2, 2, 2) }
-    expectRows(await rowsOf(inputs), [
-      [4.066014289855957, 0.068997815251350403, 4.25, 5.65],
-      [-1.8799558877944946, 0.32488855719566345, 4.25, 5.65],
-    ])
+    const inputs = { ...separate([A, B]), attentionBias: float64(ATTENTION_BIAS, 1, 2, 2, 2) }
+    expectRows(await rowsOf(inputs), BIASED)
   })
 
   it.each([
@@ -108,24 +89,12 @@ describe('MultiHeadAttention computes what ONNX Runtime expects of Attention', (
   ])('with nothing left by %s: as without a mask', async (_, keyPaddingMask) => {
     const rows = await rowsOf({ ...separate([B, A]), keyPaddingMask })
     expectRows(rows, [PLAIN[1]!, PLAIN[0]!])
-    // ONNX Runtime adds -10000 in float32, which rounds scores to 1e-3: of values from -4 to 9 that
-    // leaves 5e-3.
-    expectRows(
-      rows,
-      [
-        [3.967245, 0.073248, 4.25, 5.65],
-        [3.149847, 0.108426, 4.25, 5.65],
-      ],
-      5e-3,
-    )
+    expectRows(rows, ALL_MASKED, ALL_MASKED_TOLERANCE)
   })
 
   it('causal, with the first key hidden: it stays the only one of the first row', async () => {
     const inputs = { ...separate([B, A]), keyPaddingMask: int([0, 1], 1, 2) }
-    expectRows(await rowsOf(inputs, { unidirectional: true }), [
-      [-4.09, 0.42, -0.11, 0.57],
-      [8.69, -0.13, 4.25, 5.65],
-    ])
+    expectRows(await rowsOf(inputs, { unidirectional: true }), [ONLY_B, ONLY_A])
   })
 })
 
@@ -135,9 +104,9 @@ describe('MultiHeadAttention by hand', () => {
 
   it('weighs values by the exponentials of the scores', async () => {
     const inputs = {
-      query: float([1], 1, 1, 1),
-      key: float([0, LN3], 1, 2, 1),
-      value: float([4, 8], 1, 2, 1),
+      query: float64([1], 1, 1, 1),
+      key: float64([0, LN3], 1, 2, 1),
+      value: float64([4, 8], 1, 2, 1),
     }
     expect((await outputs(inputs, one)).output[0]).toBeCloseTo(7, 12)
     const flipped = await outputs(inputs, { ...one, scale: -1 })
@@ -146,30 +115,30 @@ describe('MultiHeadAttention by hand', () => {
 
   it('reads packed heads outside and parts inside', async () => {
     // Two heads with H 1: (q, k, v) of head 0, then of head 1; two tokens.
-    const query = float([1, 0, 10, 1, 0, 100, 1, LN3, 30, 1, LN3, 500], 1, 2, 2, 3, 1)
+    const query = float64([1, 0, 10, 1, 0, 100, 1, LN3, 30, 1, LN3, 500], 1, 2, 2, 3, 1)
     const { output } = await outputs({ query }, { ...one, numHeads: 2 })
     expect([...output].map((value) => Math.round(value * 1e9) / 1e9)).toEqual([25, 400, 25, 400])
   })
 
   it('adds only the part of Q of a bias to keys of rank 4', async () => {
     const inputs = {
-      query: float([0], 1, 1, 1),
-      key: float([0, 1], 1, 1, 2, 1),
-      value: float([4, 8], 1, 1, 2, 1),
-      bias: float([LN3, 50, 1000], 3),
+      query: float64([0], 1, 1, 1),
+      key: float64([0, 1], 1, 1, 2, 1),
+      value: float64([4, 8], 1, 1, 2, 1),
+      bias: float64([LN3, 50, 1000], 3),
     }
     expect((await outputs(inputs, one)).output[0]).toBeCloseTo(7, 12)
   })
 
   it('aligns causal with the first key, and with the past in front of it', async () => {
     const inputs = {
-      query: float([0, 0], 1, 2, 1),
-      key: float([0, 0, 0], 1, 3, 1),
-      value: float([1, 2, 6], 1, 3, 1),
+      query: float64([0, 0], 1, 2, 1),
+      key: float64([0, 0, 0], 1, 3, 1),
+      value: float64([1, 2, 6], 1, 3, 1),
     }
     const causal = { ...one, unidirectional: true }
     expect([...(await outputs(inputs, causal)).output]).toEqual([1, 1.5])
-    const past = { pastKey: float([0], 1, 1, 1, 1), pastValue: float([9], 1, 1, 1, 1) }
+    const past = { pastKey: float64([0], 1, 1, 1, 1), pastValue: float64([9], 1, 1, 1, 1) }
     const { output, presentValue } = await outputs({ ...inputs, ...past }, causal, ['presentValue'])
     expect([...output]).toEqual([5, 4])
     expect([...presentValue!]).toEqual([9, 1, 2, 6])
@@ -177,11 +146,11 @@ describe('MultiHeadAttention by hand', () => {
 
   it('shows the scores right before the softmax', async () => {
     const inputs = {
-      query: float([2, 1], 1, 2, 1),
-      key: float([3, 5], 1, 2, 1),
-      value: float([0, 0], 1, 2, 1),
+      query: float64([2, 1], 1, 2, 1),
+      key: float64([3, 5], 1, 2, 1),
+      value: float64([0, 0], 1, 2, 1),
       keyPaddingMask: int([0, 1], 1, 2),
-      attentionBias: float([0.25, 0.5, 0.75, 1], 1, 1, 2, 2),
+      attentionBias: float64([0.25, 0.5, 0.75, 1], 1, 1, 2, 2),
     }
     const { qk } = await outputs(inputs, { ...one, unidirectional: true }, ['qk'])
     expect([...qk!]).toEqual([-9993.75, -Number.MAX_VALUE, -9996.25, 6])
@@ -189,9 +158,9 @@ describe('MultiHeadAttention by hand', () => {
 
   it('adds a filter value above -1000', async () => {
     const inputs = {
-      query: float([0], 1, 1, 1),
-      key: float([0, 0], 1, 2, 1),
-      value: float([4, 8], 1, 2, 1),
+      query: float64([0], 1, 1, 1),
+      key: float64([0, 0], 1, 2, 1),
+      value: float64([4, 8], 1, 2, 1),
       keyPaddingMask: int([0, 1], 1, 2),
     }
     const { output } = await outputs(inputs, { ...one, maskFilterValue: -LN3 })

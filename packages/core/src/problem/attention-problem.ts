@@ -129,7 +129,8 @@ export interface AttentionProblem {
   readonly mask: MaskSpec | null
   /**
    * A row none of whose keys (among those that key lengths, causal and window allow) the mask keeps:
-   * `ignore-mask` computes it as if there were no mask, `zero` gives zeros.
+   * `ignore-mask` computes it as if there were no mask, `zero` gives zeros. With `zero` an attention bias of its
+   * dtype's lowest finite number hides a key too, as -Infinity always does.
    */
   readonly emptyRows: 'ignore-mask' | 'zero'
   /** Added to the scores after softcap; not scaled. */

@@ -1,5 +1,6 @@
 import type { BoundProblem } from '../backend/plan.js'
 import { type ElementReader, elementReader } from '../numeric/element-reader.js'
+import { LOWEST_VALUES } from '../numeric/lowest-value.js'
 import { EXCLUSION_THRESHOLD } from '../problem/attention-problem.js'
 import type { ScoreView } from '../problem/views.js'
 import type { HostTensor } from '../tensor/tensor.js'
@@ -11,7 +12,7 @@ type KeyTest = (key: number) => boolean
 export interface RowView {
   /** Whether the mask does not keep `key`. */
   readonly hides: KeyTest
-  /** Whether `key` is hidden by a mask that excludes instead of adding. */
+  /** Whether `key` is hidden by a mask that excludes instead of adding, or by a bias that hides. */
   readonly excludes: KeyTest
   /** A score with the bias and an additive mask. */
   biased(score: number, key: number): number
@@ -30,15 +31,18 @@ export class RowMask {
   }
 
   row(row: RowIndex): RowView {
-    const { mask, attentionBias } = this.#bound.problem
+    const { mask, attentionBias, emptyRows } = this.#bound.problem
     const hides = this.#hides(row)
     const exclusive = mask !== null && mask.filterValue <= EXCLUSION_THRESHOLD
     const addend = mask === null || exclusive ? 0 : mask.filterValue
     const readBias = this.#readBias
     const biasRow = attentionBias && readBias ? rowStart(attentionBias.view, row) : 0
+    const lowest = attentionBias ? LOWEST_VALUES[attentionBias.dtype] : 0
+    const hidesByBias = (key: number) => readBias !== undefined && readBias(biasRow + key) <= lowest
+    const masks = exclusive ? hides : () => false
     return {
       hides,
-      excludes: exclusive ? hides : () => false,
+      excludes: emptyRows === 'zero' ? (key) => masks(key) || hidesByBias(key) : masks,
       biased(score, key) {
         const bias = readBias ? readBias(biasRow + key) : 0
         if (bias === Number.NEGATIVE_INFINITY) return bias

@@ -9,11 +9,28 @@
 namespace attnkit::cpu {
 namespace {
 
+double lowest(int32_t dtype) {
+  switch (dtype) {
+    case kFloat32:
+      return -FLT_MAX;
+    case kFloat64:
+      return -DBL_MAX;
+    case kFloat16:
+      return -65504;
+    default:
+      return -0x1.fep127;
+  }
+}
+
 // The mask and the attention bias of one row.
 class RowView {
  public:
   RowView(const Problem& p, const Float64Row& row)
-      : p_(p), batch_(row.batch), mask_(start(p.mask, row)), bias_(start(p.bias, row)) {}
+      : p_(p),
+        batch_(row.batch),
+        mask_(start(p.mask, row)),
+        bias_(start(p.bias, row)),
+        lowest_bias_(lowest(p.bias.dtype)) {}
 
   bool masks(int64_t key) const {
     switch (p_.mask_kind) {
@@ -27,13 +44,15 @@ class RowView {
         return key >= p_.lengths[batch_] || key < p_.lengths[p_.batch + batch_];
     }
   }
-  bool excludes(int64_t key) const { return p_.mask_excludes && masks(key); }
+  bool excludes(int64_t key) const {
+    return (p_.mask_excludes && masks(key)) || (p_.empty_rows_zero && bias(key) <= lowest_bias_);
+  }
   // A score with the bias and a mask that adds. A bias of -inf hides even a NaN.
   double biased(double score, int64_t key) const {
-    const double bias = p_.bias.data ? read_element(p_.bias.data, bias_ + key, p_.bias.dtype) : 0;
-    if (bias == -INFINITY) return bias;
+    const double addition = bias(key);
+    if (addition == -INFINITY) return addition;
     const double added = !p_.mask_excludes && masks(key) ? p_.filter_value : 0;
-    return score + bias + added;
+    return score + addition + added;
   }
 
  private:
@@ -41,22 +60,13 @@ class RowView {
     return row.batch * view.batch_stride + row.head * view.head_stride +
            row.query * view.row_stride;
   }
+  double bias(int64_t key) const {
+    return p_.bias.data ? read_element(p_.bias.data, bias_ + key, p_.bias.dtype) : 0;
+  }
   const Problem& p_;
   int64_t batch_, mask_, bias_;
+  double lowest_bias_;
 };
-
-double lowest(int32_t dtype) {
-  switch (dtype) {
-    case kFloat32:
-      return -FLT_MAX;
-    case kFloat64:
-      return -DBL_MAX;
-    case kFloat16:
-      return -65504;
-    default:
-      return -0x1.fep127;
-  }
-}
 
 double hidden_value(const Problem& p) {
   if (p.qk_hidden == kHiddenZero) return 0;

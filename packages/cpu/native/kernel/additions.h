@@ -33,12 +33,26 @@ ATTNKIT_INLINE float masked_value(const Problem& p, bool ignores_mask) {
   return ignores_mask ? 0.0f : -kInfinity;
 }
 
+// The lowest finite number of a dtype.
+ATTNKIT_INLINE float lowest(int32_t dtype) {
+  if (dtype == kFloat16) return -65504.0f;
+  return dtype == kBfloat16 ? -0x1.fep127f : -0x1.fffffep127f;
+}
+
+// A bias in units of log2(e). The lowest number hides its key where rows without one are zero; elsewhere it
+// stays finite, so that a row of nothing else weighs all keys alike.
+ATTNKIT_INLINE Vec scaled_bias(const Problem& p, Vec bias) {
+  const Vec finite = max(splat(lowest(kFloat32)), bias * kLog2E);
+  const float hiding = p.empty_rows_zero ? lowest(p.bias.dtype) : -kInfinity;
+  return bias <= hiding ? splat(-kInfinity) : finite;
+}
+
 ATTNKIT_INLINE Vec additions(const Problem& p, int parts, int64_t batch, int64_t head,
                              int64_t query, bool ignores_mask, int64_t key, int64_t count) {
   Vec sum{};
   if (parts & kBiasPart) {
     const char* row = score_row(p.bias, batch, head, query);
-    sum = load_as_float(row, key, p.bias.dtype, count) * kLog2E;
+    sum = scaled_bias(p, load_as_float(row, key, p.bias.dtype, count));
   }
   if (parts & kMaskPart) {
     const IntVec masked = masked_lanes(p, batch, head, query, key, count);

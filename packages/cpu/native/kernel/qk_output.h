@@ -7,12 +7,6 @@
 namespace attnkit::cpu {
 namespace {
 
-// The lowest finite number of a dtype.
-ATTNKIT_INLINE float lowest(int32_t dtype) {
-  if (dtype == kFloat16) return -65504.0f;
-  return dtype == kBfloat16 ? -0x1.fep127f : -0x1.fffffep127f;
-}
-
 ATTNKIT_INLINE float hidden_value(const Problem& p) {
   if (p.qk_hidden == kHiddenZero) return 0.0f;
   return p.qk_hidden == kHiddenLowest ? lowest(p.dtype) : -kInfinity;

@@ -78,12 +78,13 @@ describe('defineBackend', () => {
       plan: 5,
       estimate: 'fast',
       project: 1,
+      recycle: 2,
     }
     expect(() => defineBackend(wrong as never)).toThrowError(
       expect.objectContaining({
         code: 'invalid-argument',
         details: expect.objectContaining({
-          faults: ['name', 'deviceType', 'plan', 'estimate', 'project'].map((path) =>
+          faults: ['name', 'deviceType', 'plan', 'estimate', 'project', 'recycle'].map((path) =>
             expect.objectContaining({ path }),
           ),
         }),

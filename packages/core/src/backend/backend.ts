@@ -67,6 +67,8 @@ export interface HostBackend extends BackendBase {
     tensors: ProjectionTensors<HostTensor>,
     threads: number,
   ): Promise<HostTensor>
+  /** Optional: takes back what {@link project} resolved to, when nothing reads it any more. */
+  recycle?(product: HostTensor): void
   plan(problem: AttentionProblem, device: DeviceProperties): HostPlan
 }
 

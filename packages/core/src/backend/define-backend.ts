@@ -41,11 +41,19 @@ function definitionFaults(definition: unknown): readonly Fault[] {
   for (const method of ['availability', 'supports', 'plan']) {
     check(method, typeof fields[method] === 'function', 'a function')
   }
-  for (const method of ['estimate', 'project']) {
+  for (const method of ['estimate', 'project', 'recycle']) {
     const given = fields[method]
     check(method, given === undefined || typeof given === 'function', 'a function')
   }
   return faults
+}
+
+function projectionOf(definition: BackendDefinition<HostBackend>) {
+  const { project, recycle } = definition
+  return {
+    ...(project && { project: project.bind(definition) }),
+    ...(recycle && { recycle: recycle.bind(definition) }),
+  }
 }
 
 /** `probe`, called once; what it throws becomes a reason. */
@@ -70,7 +78,6 @@ export function defineBackend(
   const faults = definitionFaults(definition)
   if (faults.length > 0) throw invalidArgument('defineBackend', faults)
   const { name, deviceType, capabilities } = definition
-  const project = 'project' in definition ? definition.project : undefined
   const backend = {
     [backendBrand]: true as const,
     contract: BACKEND_CONTRACT,
@@ -81,7 +88,7 @@ export function defineBackend(
     supports: definition.supports.bind(definition),
     plan: definition.plan.bind(definition),
     ...(definition.estimate && { estimate: definition.estimate.bind(definition) }),
-    ...(project && { project: project.bind(definition as BackendDefinition<HostBackend>) }),
+    ...(definition.deviceType === 'host' && projectionOf(definition)),
   }
   return Object.freeze(backend) as Backend
 }

@@ -84,14 +84,16 @@ export async function runOperatorOnHost(
   const { bound, result } = bind(lowered, tensors, given, allocate)
   const { problem, ...roles } = bound
   Object.assign(roles, deriveOnHost(lowered, tensors))
+  let product: HostTensor | undefined
   if (lowered.projection !== undefined && hasWork(lowered.problem)) {
     holdInputs(roles, result)
-    const projected = await project(selection, lowered.projection, tensors, threads)
-    Object.assign(roles, { q: projected, k: projected, v: projected })
+    product = await project(selection, lowered.projection, tensors, threads)
+    Object.assign(roles, { q: product, k: product, v: product })
   }
   // The definition named a role for each tensor that its problem speaks of, and the place was checked.
   const hostTensors = roles as unknown as AttentionTensors<HostTensor>
   await runOnHost(selection, lowered.problem, hostTensors, threads)
+  if (product && selection.deviceType === 'host') selection.backend.recycle?.(product)
   result.decision = selection.decision
   return result as unknown as OperatorResult
 }

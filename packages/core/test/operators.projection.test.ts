@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { createAttention } from '../src/attention.js'
+import { backendBrand, type HostBackend } from '../src/backend/backend.js'
+import { defineBackend } from '../src/backend/define-backend.js'
+import { reference } from '../src/reference/reference.js'
+import { tensor } from '../src/tensor/host-tensor.js'
+import type { HostTensor } from '../src/tensor/tensor.js'
+
+const SIZES = { input: [2, 3, 4], weights: [4, 12], bias: [12] } as const
+
+function inputs() {
+  const made = Object.entries(SIZES).map(([name, shape], seed) => {
+    const count = shape.reduce((product, size) => product * size, 1)
+    const values = Float32Array.from({ length: count }, (_, i) => Math.sin(i * 1.7 + seed))
+    return [name, tensor(values, shape)] as const
+  })
+  return Object.fromEntries(made) as Record<keyof typeof SIZES, HostTensor<'float32'>>
+}
+
+/** The reference, which notes when it projects, computes and gets its product back. */
+function noting(log: [string, HostTensor][], failure?: Error): HostBackend {
+  const { [backendBrand]: _brand, contract: _contract, ...definition } = reference()
+  return defineBackend({
+    ...definition,
+    async project(...args) {
+      const product = await definition.project!(...args)
+      log.push(['project', product])
+      return product
+    },
+    recycle: (product) => void log.push(['recycle', product]),
+    plan: (problem, device) => ({
+      ...definition.plan(problem, device),
+      async execute(bound, threads) {
+        if (failure) throw failure
+        await definition.plan(problem, device).execute(bound, threads)
+        log.push(['execute', bound.q])
+      },
+    }),
+  })
+}
+
+async function open(backend: HostBackend) {
+  return createAttention({ backends: [backend], environment: {} })
+}
+
+describe('an operator that projects', () => {
+  it('gives the product back when attention has read it', async () => {
+    const log: [string, HostTensor][] = []
+    const attention = await open(noting(log))
+    await attention.attention(inputs(), { numHeads: 2 })
+    expect(log.map(([what]) => what)).toEqual(['project', 'execute', 'recycle'])
+    expect(new Set(log.map(([, product]) => product)).size).toBe(1)
+  })
+
+  it('keeps the product of a call that failed', async () => {
+    const log: [string, HostTensor][] = []
+    const attention = await open(noting(log, new Error('no luck')))
+    await expect(attention.attention(inputs(), { numHeads: 2 })).rejects.toThrow('no luck')
+    expect(log.map(([what]) => what)).toEqual(['project'])
+  })
+
+  it('has read all inputs when it returns', async () => {
+    const attention = await open(reference())
+    const expected = await attention.attention(inputs(), { numHeads: 2 })
+    const given = inputs()
+    const result = attention.attention(given, { numHeads: 2 })
+    for (const { data } of Object.values(given)) data.fill(Number.NaN)
+    expect((await result).output.data).toEqual(expected.output.data)
+  })
+})

@@ -9,8 +9,9 @@ import { featuresOf } from '../src/conformance/features.js'
 import { generateProblem } from '../src/conformance/generate-problem.js'
 import { Random } from '../src/conformance/random.js'
 import { randomTensors } from '../src/conformance/random-tensors.js'
-import type { CaseResult } from '../src/conformance/run-case.js'
+import { type CaseResult, runCase } from '../src/conformance/run-case.js'
 import {
+  bindCase,
   type ConformanceOptions,
   countCases,
   runConformance,
@@ -137,6 +138,19 @@ describe('runConformance', () => {
       status: 'unsupported',
       reason: 'stride-unsupported: q 256',
       reasons,
+    })
+  })
+
+  it('expects what another call gives, where a case has one', async () => {
+    const chosen = CONFORMANCE_CASES.find(({ name }) => name === 'onnx-causal')!
+    const bound = bindCase(chosen, 'float32', 1)
+    const target = { backend: reference() }
+    const right = { name: 'right', bound, same: chosen.same!(bound) }
+    expect(await runCase(target, right)).toMatchObject({ status: 'passed' })
+    const all = { ...bound, problem: { ...bound.problem, causal: false } }
+    expect(await runCase(target, { name: 'wrong', bound, same: all })).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(/^output: /),
     })
   })
 

@@ -6,7 +6,7 @@ import { padRows } from './pad-rows.js'
 
 /** The tensors that a lowered call makes of its inputs, by role. */
 export function deriveOnHost(
-  { derived = {} }: LoweredCall,
+  { derived = {} }: Pick<LoweredCall, 'derived'>,
   inputs: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, HostTensor>> {
   // The place of the inputs was checked.

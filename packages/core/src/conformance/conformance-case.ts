@@ -13,4 +13,9 @@ export interface ConformanceCase {
   problem(dtype: FloatDtype): AttentionProblem
   /** The tensors, where random ones do not show it. */
   tensors?(problem: AttentionProblem, random: Random): BoundProblem<HostTensor>
+  /**
+   * Another call over the same inputs that means the same, said in a simpler way: what it gives is expected
+   * then. Outputs that it does not ask for are expected to be the case's own.
+   */
+  same?(bound: BoundProblem<HostTensor>): BoundProblem<HostTensor>
 }

@@ -1,7 +1,10 @@
+import { ATTENTION_CASES } from './cases/attention-cases.js'
 import { CACHE_CASES } from './cases/cache-cases.js'
 import { EMBEDDING_CASES } from './cases/embedding-cases.js'
 import { FORMAT_CASES } from './cases/format-cases.js'
+import { GROUP_QUERY_CASES } from './cases/group-query-cases.js'
 import { MASK_CASES } from './cases/mask-cases.js'
+import { ONNX_CASES } from './cases/onnx-cases.js'
 import { OUTPUT_CASES } from './cases/output-cases.js'
 import { SCORE_CASES } from './cases/score-cases.js'
 import { VISIBILITY_CASES } from './cases/visibility-cases.js'
@@ -16,4 +19,7 @@ export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
   ...EMBEDDING_CASES,
   ...CACHE_CASES,
   ...OUTPUT_CASES,
+  ...ATTENTION_CASES,
+  ...GROUP_QUERY_CASES,
+  ...ONNX_CASES,
 ]

@@ -18,6 +18,8 @@ export type Oracle = (bound: BoundProblem<HostTensor>) => Promise<Float64Outputs
 export interface NamedCall {
   readonly name: string
   readonly bound: BoundProblem<HostTensor>
+  /** Another one that means the same: its outputs are expected, where it asks for them. */
+  readonly same?: BoundProblem<HostTensor>
 }
 
 /** What came of one case on one backend; plain data. */
@@ -58,7 +60,7 @@ export async function runCase(
   if (reasons.length > 0) {
     return { ...base, status: 'unsupported', reason: reasonsText(reasons), reasons }
   }
-  const expected = await oracle(call.bound)
+  const expected = await expectedOf(call, oracle)
   try {
     const variant = await runOnTarget(target, bound)
     const outputs = outputErrors(bound, expected)
@@ -72,6 +74,11 @@ export async function runCase(
       reason: error instanceof Error ? error.message : String(error),
     }
   }
+}
+
+async function expectedOf({ bound, same }: NamedCall, oracle: Oracle): Promise<Float64Outputs> {
+  const own = await oracle(bound)
+  return same ? { ...own, ...(await oracle(same)) } : own
 }
 
 function reasonsText(reasons: readonly Reason[]): string {

@@ -51,13 +51,23 @@ function* namedCalls(
   for (const chosen of CONFORMANCE_CASES) {
     for (const dtype of target.backend.capabilities.dtypes) {
       const name = `${chosen.name}/${dtype}`
-      if (filter(name)) yield () => ({ name, bound: bindCase(chosen, dtype, seed) })
+      if (filter(name)) yield () => nameCase(name, chosen, dtype, seed)
     }
   }
   for (let number = 0; number < problems; number++) {
     const name = `random-${seed}-${number}`
     if (filter(name)) yield () => ({ name, bound: bindRandom(target, options, seed, number) })
   }
+}
+
+function nameCase(
+  name: string,
+  chosen: ConformanceCase,
+  dtype: FloatDtype,
+  seed: number,
+): NamedCall {
+  const bound = bindCase(chosen, dtype, seed)
+  return { name, bound, ...(chosen.same && { same: chosen.same(bound) }) }
 }
 
 /** The tensors of a chosen case; the seed decides their values. */

@@ -1,27 +1,36 @@
-import { caseOf, defineCase } from './define-case.js'
-import { loweredProblem } from './lowered-case.js'
+import { multiHeadAttention } from '../../operators/multi-head-attention.js'
+import { defineCase } from './define-case.js'
+import { operatorCase } from './operator-case.js'
 
 const ALL_PARTS = { q: true, k: true, v: true }
 const HEADS = { numHeads: 2 }
 
 /** Where the numbers lie, and what is added to them. */
 export const FORMAT_CASES = [
-  caseOf(
+  operatorCase(
     'packed-qkv',
     'Packed Q, K and V are (B, S, N, 3, H): heads outside, then Q, K and V of each.',
-    (dtype) => loweredProblem(dtype, { query: [2, 9, 2, 3, 64] }, HEADS),
+    multiHeadAttention,
+    { inputs: { query: [2, 9, 2, 3, 64] }, attributes: HEADS },
   ),
-  caseOf(
+  operatorCase(
     'packed-kv',
     'Packed K and V are (B, L, N, 2, H): heads outside, then K and V of each.',
-    (dtype) => loweredProblem(dtype, { query: [2, 9, 128], key: [2, 12, 2, 2, 64] }, HEADS),
+    multiHeadAttention,
+    { inputs: { query: [2, 9, 128], key: [2, 12, 2, 2, 64] }, attributes: HEADS },
   ),
-  caseOf(
+  operatorCase(
     'keys-heads-first',
     'Keys and values of rank 4 are (B, N, L, H), and of a bias only the part of Q is added then.',
-    (dtype) => {
-      const keys = { key: [2, 2, 12, 64], value: [2, 2, 12, 64] }
-      return loweredProblem(dtype, { query: [2, 9, 128], ...keys, bias: [384] }, HEADS)
+    multiHeadAttention,
+    {
+      inputs: {
+        query: [2, 9, 128],
+        key: [2, 2, 12, 64],
+        value: [2, 2, 12, 64],
+        bias: [384],
+      },
+      attributes: HEADS,
     },
   ),
   defineCase('heads-first', 'Queries, keys and values may all be (B, N, S, H).', {

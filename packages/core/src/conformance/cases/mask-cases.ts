@@ -1,6 +1,9 @@
-import { caseOf, defineCase, setting } from './define-case.js'
+import { multiHeadAttention } from '../../operators/multi-head-attention.js'
+import { defineCase, setting } from './define-case.js'
 import { hideWithNaN } from './hide-with-nan.js'
-import { loweredProblem } from './lowered-case.js'
+import { int32 } from './index-tensors.js'
+import { keeping } from './keeping.js'
+import { operatorCase } from './operator-case.js'
 
 const LENGTHS = { kind: 'lengths' } as const
 const PER_KEY = { kind: '2d', dtype: 'int32' } as const
@@ -21,11 +24,15 @@ export const MASK_CASES = [
     { mask: { kind: 'start-end' }, seqlenK: 12 },
     setting('mask', [7, 99, 3, -5]),
   ),
-  caseOf(
+  operatorCase(
     'mask-lengths-with-starts',
     "MultiHeadAttention's mask of 3·B + 2 numbers is a mask of lengths, its first B.",
-    (dtype) => loweredProblem(dtype, { ...SHAPES, keyPaddingMask: [8] }, { numHeads: 2 }),
-    setting('mask', [4, 11]),
+    multiHeadAttention,
+    {
+      inputs: { ...SHAPES, keyPaddingMask: int32([4, 11, 0, 9, 18, 0, 4, 15]) },
+      attributes: { numHeads: 2 },
+    },
+    keeping((batch, _, key) => key < [4, 11][batch]!),
   ),
   defineCase(
     'mask-2d',

@@ -1,11 +1,15 @@
 import type { BoundProblem } from '../../backend/plan.js'
+import { LOWEST_VALUES } from '../../numeric/lowest-value.js'
+import { multiHeadAttention } from '../../operators/multi-head-attention.js'
 import type { HostTensor } from '../../tensor/tensor.js'
 import { fillElements } from '../write-elements.js'
-import { caseOf, defineCase, setting } from './define-case.js'
-import { loweredProblem } from './lowered-case.js'
+import { defineCase, setting } from './define-case.js'
+import { operatorCase } from './operator-case.js'
 
 const SHAPES = { query: [2, 9, 128], key: [2, 12, 128], value: [2, 12, 128] }
 const LOW = Number.NEGATIVE_INFINITY
+/** Biases of the lowest finite number for every other row. */
+const LOWEST_ROWS = [...new Array(12).fill(LOWEST_VALUES.float32), ...new Array(12).fill(0.5)]
 
 /**
  * Queries and keys of small integers times a power of two: scores are exact in float32, and before the
@@ -19,8 +23,12 @@ function largeScores(bound: BoundProblem<HostTensor>): BoundProblem<HostTensor> 
 
 /** How a score comes about, and what becomes of it. */
 export const SCORE_CASES = [
-  caseOf('scale-default', 'Scale 0, the default of the operators, is 1/√H.', (dtype) =>
-    loweredProblem(dtype, SHAPES, { numHeads: 2, scale: 0 }),
+  operatorCase(
+    'scale-default',
+    'Scale 0, the default of the operators, is 1/√H.',
+    multiHeadAttention,
+    { inputs: SHAPES, attributes: { numHeads: 2, scale: 0 } },
+    (bound) => ({ ...bound, problem: { ...bound.problem, softmaxScale: 0.125 } }),
   ),
   defineCase('scale-negative', 'Any other scale is used as it is, negative ones too.', {
     softmaxScale: -0.3,
@@ -72,6 +80,18 @@ export const SCORE_CASES = [
     'A row whose biases are all -Infinity is 0, never NaN, and its log-sum-exp -Infinity.',
     { attentionBias: {}, seqlenK: 12, softmaxLse: true },
     setting('attentionBias', [...new Array(12).fill(LOW), ...new Array(12).fill(0.5)]),
+  ),
+  defineCase(
+    'attention-bias-lowest-hides',
+    "In ONNX's Attention a bias that is the lowest finite number hides its key as -Infinity does.",
+    { attentionBias: {}, emptyRows: 'zero', seqlenK: 12, softmaxLse: true },
+    setting('attentionBias', LOWEST_ROWS),
+  ),
+  defineCase(
+    'attention-bias-lowest-adds',
+    "In ONNX Runtime's contrib operators it is added as any other, so that a row of nothing else is the mean of V.",
+    { attentionBias: {}, emptyRows: 'ignore-mask', seqlenK: 12 },
+    setting('attentionBias', LOWEST_ROWS),
   ),
   defineCase(
     'mask-then-causal',

@@ -1,25 +1,29 @@
-import { caseOf, defineCase, setting, withIndices } from './define-case.js'
+import { multiHeadAttention } from '../../operators/multi-head-attention.js'
+import { defineCase, setting, withIndices } from './define-case.js'
 import { hideWithNaN } from './hide-with-nan.js'
-import { loweredProblem } from './lowered-case.js'
+import { keeping } from './keeping.js'
+import { operatorCase } from './operator-case.js'
 
 const QUERY = [2, 5, 128]
 const KEY = [2, 9, 128]
+const PAST = { pastKey: [2, 2, 7, 64], pastValue: [2, 2, 7, 64] }
 const CAUSAL = { numHeads: 2, unidirectional: true }
 
 /** Which keys causal, windows and sequences leave visible. */
 export const VISIBILITY_CASES = [
-  caseOf(
+  operatorCase(
     'causal-without-past',
     'MultiHeadAttention, causal, without a past: key j is visible to query i iff j ≤ i, also when there are more keys than queries.',
-    (dtype) => loweredProblem(dtype, { query: QUERY, key: KEY, value: KEY }, CAUSAL),
+    multiHeadAttention,
+    { inputs: { query: QUERY, key: KEY, value: KEY }, attributes: CAUSAL },
+    keeping((_, query, key) => key <= query),
   ),
-  caseOf(
+  operatorCase(
     'causal-with-past',
     'MultiHeadAttention, causal, with a past of P keys: key j is visible to query i iff j ≤ P + i.',
-    (dtype) => {
-      const past = { pastKey: [2, 2, 7, 64], pastValue: [2, 2, 7, 64] }
-      return loweredProblem(dtype, { query: QUERY, key: QUERY, value: QUERY, ...past }, CAUSAL)
-    },
+    multiHeadAttention,
+    { inputs: { query: QUERY, key: QUERY, value: QUERY, ...PAST }, attributes: CAUSAL },
+    keeping((_, query, key) => key <= 7 + query),
   ),
   defineCase(
     'causal-offset',

@@ -59,6 +59,17 @@ bool run_if_short(Engine& engine, const KernelTable& kernels, const Problem& pro
   return run_short(engine, work, threads, work.estimate(1));
 }
 
+// Keys of all sequences, as far as they are looked at.
+double count_keys(const Problem& p) {
+  const auto open = [&p](int64_t length) {
+    return static_cast<double>(p.qk ? p.seqlen_k : std::clamp<int64_t>(length, 0, p.seqlen_k));
+  };
+  if (!p.key_lengths) return static_cast<double>(p.batch) * open(p.key_length);
+  double keys = 0;
+  for (int64_t b = 0; b < p.batch; b++) keys += open(p.key_lengths[b]);
+  return keys;
+}
+
 }  // namespace
 
 AttentionWork::AttentionWork(const KernelTable& kernels, const Problem& problem, int threads)
@@ -76,13 +87,15 @@ void AttentionWork::reserve_workspace() {
 // Of a thread: 5 GFLOP/s for each lane in tiles, 8 GB/s where keys and values pass by once.
 double AttentionWork::estimate(int threads) const {
   const Problem& p = problem_;
-  const double pairs = static_cast<double>(p.batch) * p.heads * p.seqlen_q * p.seqlen_k;
+  const double rows = count_keys(p), pairs = rows * p.heads * p.seqlen_q;
   const double flops = 2 * pairs * (p.head_dim + p.head_dim_v) * (p.causal ? 0.6 : 1.0);
-  const double keys = static_cast<double>(p.batch) * p.heads_kv * p.seqlen_k;
-  const double bytes = keys * (p.head_dim + p.head_dim_v) * dtype_bytes(p.dtype);
+  const double bytes = rows * p.heads_kv * (p.head_dim + p.head_dim_v) * dtype_bytes(p.dtype);
   const double passes = p.present_key.data ? 3 : 1;
   const double scores = p.qk || p.bias.data || p.mask.data || p.softcap != 0 ? pairs / 200 : 0;
-  const double work = flops / (5000.0 * kernels_.lanes) + bytes * passes / 8000 + scores;
+  const double tokens = static_cast<double>(p.batch) * (p.seqlen_q + p.seqlen_k - p.past_length);
+  const double prepared = plan_.prepare_tasks > 0 ? tokens * p.heads * p.head_dim / 2000 : 0;
+  const double work =
+      flops / (5000.0 * kernels_.lanes) + bytes * passes / 8000 + scores + prepared;
   return work / std::clamp<double>(static_cast<double>(plan_.tasks), 1, threads);
 }
 

@@ -153,6 +153,10 @@ class Binder {
   }
 
   void bind_embeddings() {
+    if (!v_.has_norm && p_.rotary.dim == 0) return;
+    // What is prepared lies in memory of its own, however the views share theirs.
+    const Wide width = static_cast<Wide>(p_.batch) * p_.heads * p_.head_dim;
+    exact(width * std::max(p_.seqlen_q, p_.seqlen_k));
     if (v_.has_norm) {
       p_.norm.q_weights = require(kQNorm, p_.head_dim);
       p_.norm.k_weights = require(kKNorm, p_.head_dim);

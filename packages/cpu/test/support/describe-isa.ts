@@ -30,7 +30,8 @@ export function describeIsa(isa: string, seed: number): void {
           if (result.status !== 'passed') failed.push(`${result.name}: ${result.reason}`)
         }
         expect(failed).toEqual([])
-        expect([...variants].sort()).toEqual([`cpu-${isa}-decode`, `cpu-${isa}-tiles`])
+        const kernels = ['decode', 'float64', 'tiles'].map((name) => `cpu-${isa}-${name}`)
+        expect([...variants].sort()).toEqual(kernels)
       })
     }
   })

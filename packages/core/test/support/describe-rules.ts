@@ -18,6 +18,8 @@ export interface SpecCall {
   readonly attributes?: object
   readonly requested?: readonly string[]
   readonly scalars?: object
+  /** Tensors given for outputs. */
+  readonly outputs?: object
 }
 
 export const float = (...shape: number[]): TensorSpec => ({ dtype: 'float32', shape })
@@ -38,7 +40,11 @@ export function faultsOf(definition: OperatorDefinition, call: SpecCall): readon
   try {
     const tensors = Object.entries(call.inputs).filter(([, input]) => isTensor(input))
     const lowered = lower(definition, call)
-    return definition.checkValues(Object.fromEntries(tensors) as Inputs, lowered)
+    const inputs = Object.fromEntries(tensors) as Inputs
+    return [
+      ...definition.checkValues(inputs, lowered),
+      ...(definition.checkOutputs?.(inputs, (call.outputs ?? {}) as Inputs) ?? []),
+    ]
   } catch (error) {
     if (isAttentionError(error) && error.code === 'invalid-argument') return error.details.faults!
     throw error

@@ -1,6 +1,7 @@
 import { headsFirstView } from '../../problem/layout-views.js'
 import { denseView } from '../../problem/view-extent.js'
 import type { HeadView } from '../../problem/views.js'
+import { headDimOf } from '../head-dim-of.js'
 import type { Arguments } from '../read-arguments.js'
 import { requireRank, requireSize } from '../shape-rules.js'
 
@@ -30,38 +31,41 @@ export function readForm(args: Arguments): Form | null {
   if (ranked.includes(false)) return null
   const form = q.shape.length === 4 ? headsFirst(args) : sideBySide(args)
   if (form === null) return null
-  const { batch, newKeys, numHeads, numHeadsKv, headDim, headDimV } = form
+  const { batch, newKeys } = form
   requireSize(args, 'k', 0, batch, 'B of q', 'O7')
   requireSize(args, 'v', 0, batch, 'B of q', 'O7')
   requireSize(args, 'v', form.layout === 'bnsh' ? 2 : 1, newKeys, 'L of k', 'O7')
-  const { list } = args
-  const required = `a multiple of the heads of k, ${numHeadsKv}`
-  list.require(numHeads % numHeadsKv === 0, 'q heads', numHeads, required, 'O5')
-  for (const [name, dim] of [
-    ['q', headDim],
-    ['v', headDimV],
-  ] as const) {
-    list.require(dim >= 1, `${name} head dim`, dim, 'at least 1', 'E9')
-  }
   return form
 }
 
 function headsFirst(args: Arguments): Form | null {
-  const { specs, list } = args
+  const { specs } = args
   const [q, k, v] = NAMES.map((name) => specs.get(name)!.shape as [number, number, number, number])
   const [batch, numHeads, seqlenQ, headDim] = q!
   const [, numHeadsKv, newKeys] = k!
   requireSize(args, 'k', 3, headDim, 'H of q', 'O6')
   requireSize(args, 'v', 1, numHeadsKv, 'heads of k', 'O7')
-  const counted = [
-    list.require(numHeads >= 1, 'q.shape[1]', numHeads, 'at least 1', 'E9'),
-    list.require(numHeadsKv >= 1, 'k.shape[1]', numHeadsKv, 'at least 1', 'E9'),
-  ]
   requireHeads(args, 'qNumHeads', numHeads)
   requireHeads(args, 'kvNumHeads', numHeadsKv)
+  const counted = [
+    requireSome(args, 'q.shape[1]', numHeads),
+    requireSome(args, 'k.shape[1]', numHeadsKv),
+    requireSome(args, 'q.shape[3]', headDim),
+    requireSome(args, 'v.shape[3]', v![3]),
+  ]
   if (counted.includes(false)) return null
+  requireGroups(args, 'q.shape[1]', numHeads, numHeadsKv)
   const sizes = { batch, seqlenQ, newKeys, numHeads, numHeadsKv, headDim, headDimV: v![3] }
   return { layout: 'bnsh', ...sizes }
+}
+
+function requireSome({ list }: Arguments, path: string, count: number): boolean {
+  return list.require(count >= 1, path, count, 'at least 1', 'E9')
+}
+
+function requireGroups({ list }: Arguments, path: string, heads: number, headsKv: number): void {
+  const required = `a multiple of the heads of k, ${headsKv}`
+  list.require(heads % headsKv === 0, path, heads, required, 'O5')
 }
 
 function requireHeads({ attributes, list }: Arguments, name: string, heads: number): void {
@@ -75,9 +79,10 @@ function sideBySide(args: Arguments): Form | null {
   const numHeads = requiredHeads(args, 'qNumHeads')
   const numHeadsKv = requiredHeads(args, 'kvNumHeads')
   if (numHeads === null || numHeadsKv === null) return null
-  const headDim = headDimOf(args, 'q', numHeads)
-  const headDimK = headDimOf(args, 'k', numHeadsKv)
-  const headDimV = headDimOf(args, 'v', numHeadsKv)
+  requireGroups(args, 'qNumHeads', numHeads, numHeadsKv)
+  const headDim = headDimOf(args, 'q', numHeads, 'O4')
+  const headDimK = headDimOf(args, 'k', numHeadsKv, 'O4')
+  const headDimV = headDimOf(args, 'v', numHeadsKv, 'O4')
   if (headDim === null || headDimK === null || headDimV === null) return null
   requireSize(args, 'k', 2, headDim * numHeadsKv, 'kvNumHeads · H of q', 'O6')
   const [batch, seqlenQ] = specs.get('q')!.shape as [number, number]
@@ -86,18 +91,12 @@ function sideBySide(args: Arguments): Form | null {
   return { layout: 'bsnh', ...sizes }
 }
 
-function requiredHeads({ attributes, list }: Arguments, name: string): number | null {
+function requiredHeads(args: Arguments, name: string): number | null {
+  const { attributes, list } = args
   const heads = attributes[name]
   const isGiven = list.require(heads !== undefined, name, heads, 'a number with rank 3', 'O2')
   if (!isGiven || typeof heads !== 'number') return null
-  return list.require(heads >= 1, name, heads, 'at least 1', 'E9') ? heads : null
-}
-
-function headDimOf({ specs, list }: Arguments, name: string, heads: number): number | null {
-  const width = specs.get(name)!.shape[2]!
-  const required = `a multiple of its heads, ${heads}`
-  const divides = list.require(width % heads === 0, `${name}.shape[2]`, width, required, 'O4')
-  return divides ? width / heads : null
+  return requireSome(args, name, heads) ? heads : null
 }
 
 /** The views of Q, K, V and the output, of which Q and the output have the same form. */

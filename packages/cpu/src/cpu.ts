@@ -14,6 +14,7 @@ import { estimate } from './estimate.js'
 import { Float64Plan } from './float64-plan.js'
 import { type LoadedCpu, loadCpuAddon } from './load-cpu-addon.js'
 import { project } from './project.js'
+import { SpareTensors } from './spare-tensors.js'
 import { supports } from './supports.js'
 import { variantName } from './variant-name.js'
 
@@ -30,6 +31,7 @@ const ONE_CORE = { lanes: 8, cores: 1 }
  * float32, float16 and bfloat16. Without its native part it is unavailable, and says why.
  */
 export function cpu(options: CpuOptions = {}): HostBackend {
+  const spares = new SpareTensors()
   return defineBackend({
     name: 'cpu',
     deviceType: 'host',
@@ -43,8 +45,9 @@ export function cpu(options: CpuOptions = {}): HostBackend {
     project: async (projection, tensors, threads) => {
       const { addon, build } = available(loadCpuAddon(), 'projection')
       const most = Math.min(threads, mostThreads(build, options))
-      return project(addon, projection, tensors, Math.max(1, most))
+      return project(addon, spares, projection, tensors, Math.max(1, most))
     },
+    recycle: (product) => spares.give(product),
     plan: (problem) => planOf(problem, loadCpuAddon(), options),
   })
 }

@@ -7,8 +7,8 @@ import {
   type TensorData,
 } from '@attnkit/core'
 import type { CpuAddon } from './cpu-addon.js'
-import { hostTensor } from './host-tensor.js'
 import { dtypeNumber } from './pack-problem.js'
+import type { SpareTensors } from './spare-tensors.js'
 import { untilDone } from './until-done.js'
 
 const OPERATOR = 'projection'
@@ -21,13 +21,14 @@ const OPERATOR = 'projection'
  */
 export async function project(
   addon: CpuAddon,
+  spares: SpareTensors,
   { dtype, tokens, inputWidth, width }: Projection,
   { input, weights }: ProjectionTensors<HostTensor>,
   threads: number,
 ): Promise<HostTensor> {
   const sizes = Float64Array.of(dtypeNumber(dtype), tokens, inputWidth, width)
   const factors = [stable(input, 'input'), stable(weights, 'weights')] as const
-  const product = hostTensor([tokens, width], dtype)
+  const product = spares.take([tokens, width], dtype)
   await untilDone(OPERATOR, (done) => addon.project(sizes, ...factors, product.data, threads, done))
   return product
 }

@@ -64,7 +64,8 @@ describe('runConformance on a device', () => {
     const results = [
       ...(await run(target, 'random')),
       ...(await run(target, 'shared-buffer')),
-      ...(await run(target, 'packed')),
+      ...(await run(target, 'packed-qkv')),
+      ...(await run(target, 'packed-kv')),
     ]
     expect(results.filter(({ status }) => status !== 'passed')).toEqual([])
     expect(results).toHaveLength(15)

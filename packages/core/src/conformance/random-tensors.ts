@@ -4,14 +4,12 @@ import type { AttentionTensors, TensorRole } from '../problem/attention-tensors.
 import { type HEAD_ROLES, pastRows } from '../problem/head-axes.js'
 import { headVectors } from '../problem/head-vectors.js'
 import { packedRoles, type RoleSpec, type Tokens, tensorSpecs } from '../problem/tensor-specs.js'
-import { isFloatDtype } from '../tensor/dtype.js'
 import { emptyTensor } from '../tensor/host-tensor.js'
 import type { HostTensor } from '../tensor/tensor.js'
 import type { Random } from './random.js'
 import { randomIndices } from './random-indices.js'
-import { fillElements, writeElements } from './write-elements.js'
-
-const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5))
+import { randomValues } from './random-values.js'
+import { writeElements } from './write-elements.js'
 
 type Tensors = Partial<Record<TensorRole, HostTensor>>
 
@@ -31,7 +29,8 @@ export function randomTensors(
   const tensors: Tensors = { ...indices }
   for (const [name, spec] of Object.entries(specs)) {
     const role = name as TensorRole
-    tensors[role] ??= spec.access === 'write' ? poisoned(spec) : filled(role, spec, random)
+    tensors[role] ??=
+      spec.access === 'write' ? poisoned(spec) : randomValues(problem, role, spec, random)
   }
   fillHeads(problem, tensors, tokens, random)
   if (problem.cacheStacked) stackCaches(tensors)
@@ -60,25 +59,6 @@ export function poison(tensor: HostTensor, begin = 0, end = tensor.data.length):
   const one = emptyTensor([1], tensor.dtype)
   writeElements(one, [Number.NaN])
   tensor.data.fill(one.data[0] as never, begin, end)
-}
-
-function filled(role: TensorRole, spec: RoleSpec, random: Random): HostTensor {
-  return role === 'rotaryCos' || role === 'rotarySin'
-    ? rotaryTable(role === 'rotaryCos' ? Math.cos : Math.sin, spec)
-    : gaussian(spec, random)
-}
-
-/** Turns that are all different, so that it shows which one is used. */
-function rotaryTable(of: (angle: number) => number, { dtype, shape }: RoleSpec): HostTensor {
-  const table = emptyTensor(shape, dtype)
-  fillElements(table, (at) => of(at * GOLDEN_ANGLE))
-  return table
-}
-
-function gaussian({ dtype, shape }: RoleSpec, random: Random): HostTensor {
-  const tensor = emptyTensor(shape, dtype)
-  if (isFloatDtype(dtype)) fillElements(tensor, () => random.normal())
-  return tensor
 }
 
 /** Queries, keys and values: numbers where a view reads, NaN between. */

@@ -10,9 +10,9 @@ type KeyTest = (key: number) => boolean
 
 /** What mask and attention bias do to the keys of one row. */
 export interface RowView {
-  /** Whether the mask does not keep `key`. */
-  readonly hides: KeyTest
-  /** Whether `key` is hidden by a mask that excludes instead of adding, or by a bias that hides. */
+  /** Whether `key` is hidden by a mask that excludes instead of adding. */
+  readonly masks: KeyTest
+  /** Whether it is hidden by that, or by a bias that hides. */
   readonly excludes: KeyTest
   /** A score with the bias and an additive mask. */
   biased(score: number, key: number): number
@@ -41,7 +41,7 @@ export class RowMask {
     const hidesByBias = (key: number) => readBias !== undefined && readBias(biasRow + key) <= lowest
     const masks = exclusive ? hides : () => false
     return {
-      hides,
+      masks,
       excludes: emptyRows === 'zero' ? (key) => masks(key) || hidesByBias(key) : masks,
       biased(score, key) {
         const bias = readBias ? readBias(biasRow + key) : 0

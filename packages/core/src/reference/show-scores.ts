@@ -42,7 +42,7 @@ export function showScores(
     if (key >= keys || (isHidden && covers)) target[key] = hidden[qkHidden]
     else if (qkOutput === 'scaled') target[key] = scaled[key]!
     else if (qkOutput === 'softcapped') target[key] = softcapped(scaled[key]!, softcap)
-    else target[key] = mask.excludes(key) ? filtered(biased[key]!, filter) : biased[key]!
+    else target[key] = mask.masks(key) ? filtered(biased[key]!, filter) : biased[key]!
   }
 }
 

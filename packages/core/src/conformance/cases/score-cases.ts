@@ -8,8 +8,11 @@ import { operatorCase } from './operator-case.js'
 
 const SHAPES = { query: [2, 9, 128], key: [2, 12, 128], value: [2, 12, 128] }
 const LOW = Number.NEGATIVE_INFINITY
-/** Biases of the lowest finite number for every other row. */
-const LOWEST_ROWS = [...new Array(12).fill(LOWEST_VALUES.float32), ...new Array(12).fill(0.5)]
+
+/** A row of one bias, then one of another. */
+function rowsOf(bias: number): readonly number[] {
+  return [...new Array(12).fill(bias), ...new Array(12).fill(0.5)]
+}
 
 /**
  * Queries and keys of small integers times a power of two: scores are exact in float32, and before the
@@ -79,19 +82,19 @@ export const SCORE_CASES = [
     'attention-bias-hides-all',
     'A row whose biases are all -Infinity is 0, never NaN, and its log-sum-exp -Infinity.',
     { attentionBias: {}, seqlenK: 12, softmaxLse: true },
-    setting('attentionBias', [...new Array(12).fill(LOW), ...new Array(12).fill(0.5)]),
+    setting('attentionBias', rowsOf(LOW)),
   ),
   defineCase(
     'attention-bias-lowest-hides',
     "In ONNX's Attention a bias that is the lowest finite number hides its key as -Infinity does.",
     { attentionBias: {}, emptyRows: 'zero', seqlenK: 12, softmaxLse: true },
-    setting('attentionBias', LOWEST_ROWS),
+    (bound) => setting('attentionBias', rowsOf(LOWEST_VALUES[bound.problem.dtype]))(bound),
   ),
   defineCase(
     'attention-bias-lowest-adds',
     "In ONNX Runtime's contrib operators it is added as any other, so that a row of nothing else is the mean of V.",
     { attentionBias: {}, emptyRows: 'ignore-mask', seqlenK: 12 },
-    setting('attentionBias', LOWEST_ROWS),
+    setting('attentionBias', rowsOf(LOWEST_VALUES.float32)),
   ),
   defineCase(
     'mask-then-causal',

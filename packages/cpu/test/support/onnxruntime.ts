@@ -2,8 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
+/** float32, int32, int64 or bool. */
 export interface OnnxArray {
-  readonly data: Float32Array | Int32Array
+  readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array
   readonly dims: readonly number[]
 }
 

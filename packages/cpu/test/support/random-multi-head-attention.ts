@@ -1,6 +1,7 @@
 import { type Attributes, type HostTensor, tensor } from '@attnkit/core'
 import type { Random } from '@attnkit/core/conformance'
 import type { OnnxArray } from './onnxruntime.js'
+import { agreesOnMaskedRows, isAdded, MASK_FILTERS, maskedRows, randomMask } from './random-mask.js'
 
 /** How the inputs are given to attnkit. ONNX Runtime's CPU has neither packed form nor shared buffers. */
 export const FORMS = ['Q,K,V', 'QKV', 'Q,KV', 'cross', 'past', 'cross-past', 'shared'] as const
@@ -48,15 +49,15 @@ export function randomMultiHeadAttention(random: Random, form: InputForm): Rando
   const draft: Draft = { random, form, sizes, causal, inputs: {}, feeds: {}, features: [form] }
   drawHeads(draft)
   if (form !== 'Q,KV' && random.chance(0.4)) drawBias(draft)
-  const filter = random.pick([undefined, undefined, -10000, -3, Number.NEGATIVE_INFINITY, -1e9])
-  const maskedRows = random.chance(0.6) ? drawMask(draft, filter) : new Set<number>()
+  const filter = random.pick(MASK_FILTERS)
+  const masked = random.chance(0.6) ? drawMask(draft, filter) : new Set<number>()
   if (random.chance(0.4)) drawAttentionBias(draft)
   const scale = random.chance(0.3) ? random.uniform() * 0.5 + 0.01 : undefined
   const outputs = drawOutputs(draft)
   if (causal) draft.features.push('causal')
   return {
     ...draft,
-    maskedRows,
+    maskedRows: masked,
     outputs,
     attributes: {
       numHeads: sizes.numHeads,
@@ -185,56 +186,16 @@ function drawBias({ random, sizes, inputs, feeds, features }: Draft): void {
 }
 
 /** Returns the (batch, query) rows, as batch · seqlenQ + query, all of whose keys are masked. */
-function drawMask(draft: Draft, filter: number | undefined): Set<number> {
-  const { random, sizes, causal } = draft
-  const { batch, seqlenQ, total } = sizes
-  const kind = random.pick(['1d', '3b+2', '2d', '3d'] as const)
+function drawMask(draft: Draft, filter: number | undefined): ReadonlySet<number> {
+  const { random, sizes, causal, inputs, feeds } = draft
+  const kind = random.pick(['lengths', '3b+2', '2d', '3d'] as const)
+  const { mask, isKept } = randomMask(random, kind, sizes)
+  const masked = maskedRows(isKept, { ...sizes, causal })
+  if (masked.size > 0 && !agreesOnMaskedRows(filter)) return new Set()
+  inputs.keyPaddingMask = mask
+  feeds.key_padding_mask = { data: mask.data, dims: mask.shape }
   draft.features.push(`mask ${kind}`)
-  const isKept = drawKept(draft, kind)
-  const masked = new Set<number>()
-  const lastSeen = (query: number) => (causal ? Math.min(query + sizes.past, total - 1) : total - 1)
-  for (let b = 0; b < batch; b++) {
-    for (let q = 0; q < seqlenQ; q++) {
-      let any = false
-      for (let j = 0; j <= lastSeen(q); j++) any ||= isKept(b, q, j)
-      if (!any) masked.add(b * seqlenQ + q)
-    }
-  }
-  // With other filter values ONNX Runtime gives NaN or the mean of V in such rows.
-  const agrees = filter === undefined || filter === -10000 || filter === -3
-  if (masked.size > 0 && !agrees) {
-    delete draft.inputs.keyPaddingMask
-    delete draft.feeds.key_padding_mask
-    draft.features.pop()
-    return new Set()
-  }
-  return filter === -3 ? new Set() : masked
-}
-
-type IsKept = (batch: number, query: number, key: number) => boolean
-
-function drawKept(draft: Draft, kind: '1d' | '3b+2' | '2d' | '3d'): IsKept {
-  const { random, sizes } = draft
-  const { batch, seqlenQ, total } = sizes
-  const set = (data: Int32Array, dims: readonly number[]) => {
-    draft.feeds.key_padding_mask = { data, dims }
-    draft.inputs.keyPaddingMask = tensor(data, dims)
-    return data
-  }
-  if (kind === '1d' || kind === '3b+2') {
-    const lengths = Array.from({ length: batch }, () => random.integer(0, total))
-    const starts = Array.from({ length: 2 * (batch + 1) }, (_, i) => i % (batch + 1))
-    const all = Int32Array.from(kind === '1d' ? lengths : [...lengths, ...starts])
-    const data = set(all, [all.length])
-    return (b, _q, j) => j < data[b]!
-  }
-  const rows = kind === '2d' ? 1 : seqlenQ
-  const density = random.pick([0.1, 0.5, 0.9])
-  const cells = Int32Array.from({ length: batch * rows * total }, () =>
-    random.chance(density) ? random.integer(1, 3) : random.integer(-1, 0),
-  )
-  const data = set(cells, kind === '2d' ? [batch, total] : [batch, seqlenQ, total])
-  return (b, q, j) => data[(b * rows + (kind === '2d' ? 0 : q)) * total + j]! > 0
+  return isAdded(filter) ? new Set() : masked
 }
 
 function drawAttentionBias({ random, sizes, inputs, feeds, features }: Draft): void {

@@ -3,9 +3,12 @@ import {
   type Backend,
   compareTensors,
   createAttention,
+  emptyTensor,
   type HostTensor,
   only,
+  packedMultiHeadAttention,
   reference,
+  removePadding,
   TOLERANCES,
 } from '@attnkit/core'
 import { Random } from '@attnkit/core/conformance'
@@ -52,6 +55,36 @@ async function faultOf(attention: Attention, call: RandomPacked): Promise<string
   )
   return ok ? [] : [`relative norm ${relError}, largest error ${maxError}: ${call.description}`]
 }
+
+/** The least time of some runs, in milliseconds: what else runs only adds to it. */
+async function leastTime(runs: number, run: () => unknown): Promise<number> {
+  let least = Number.POSITIVE_INFINITY
+  for (let i = 0; i < runs; i++) {
+    const start = performance.now()
+    await run()
+    least = Math.min(least, performance.now() - start)
+  }
+  return least
+}
+
+describeNative('The checks of tokenOffset and cumulativeSequenceLength', () => {
+  it.each([
+    [4, 128],
+    [32, 512],
+  ])('cost less than 1 %% of a call: %i sequences of %i tokens', async (batch, seqlen) => {
+    const attention = await attentionOn(cpu())
+    const lengths = Array.from({ length: batch }, (_, b) => seqlen - ((7 * b) % (seqlen / 2)))
+    const padded = emptyTensor([batch, seqlen, 12, 3, 64], 'float32')
+    const { packed: query, ...sequences } = removePadding(padded, lengths)
+    const { tokenOffset, cumulativeSequenceLength } = sequences
+    const inputs = { query, tokenOffset, cumulativeSequenceLength }
+    const attributes = { numHeads: 12 }
+    const lowered = packedMultiHeadAttention.lower(inputs, attributes, {}, new Set())
+    const check = await leastTime(200, () => packedMultiHeadAttention.checkValues(inputs, lowered))
+    const call = await leastTime(3, () => attention.packedMultiHeadAttention(inputs, attributes))
+    expect(check / call).toBeLessThan(0.01)
+  })
+})
 
 for (const backend of [reference(), cpu()]) {
   const describeBackend = backend.name === 'cpu' ? describeNative : describe

@@ -5,6 +5,7 @@ import { cpu } from '../src/cpu.js'
 import { hostTensor } from '../src/host-tensor.js'
 import { describeNative } from './support/describe-native.js'
 import { inHostTensors, randomCall, slowCall, withNewOutput } from './support/random-call.js'
+import { sameBits } from './support/same-bits.js'
 
 const backend = cpu({ threads: 2 })
 
@@ -16,11 +17,6 @@ async function expectedOutput(bound: BoundProblem<HostTensor>): Promise<Float32A
   const copy = withNewOutput(bound)
   await run(copy)
   return copy.output.data as Float32Array
-}
-
-function sameBits(a: ArrayBufferView, b: ArrayBufferView): boolean {
-  const bytes = (x: ArrayBufferView) => Buffer.from(x.buffer, x.byteOffset, x.byteLength)
-  return bytes(a).equals(bytes(b))
 }
 
 /** Takes the memory of an array away, as posting it to a worker would. */

@@ -9,5 +9,11 @@ const make = workerData.native ? hostTensor : emptyTensor
 const shape = [1, 1024, 4, 64]
 const [q, k, v, output] = [0, 1, 2, 3].map(() => make(shape, 'float32'))
 const plan = backend.plan(problem, HOST)
+const projection = { dtype: 'float32', tokens: 512, inputWidth: 512, width: 512 }
+const factors = { input: make([512, 512], 'float32'), weights: make([512, 512], 'float32') }
 parentPort.postMessage('ready')
-for (;;) await Promise.all([1, 2].map(() => plan.execute({ problem, q, k, v, output }, 2)))
+for (;;) {
+  const attention = [1, 2].map(() => plan.execute({ problem, q, k, v, output }, 2))
+  const [product] = await Promise.all([backend.project(projection, factors, 2), ...attention])
+  backend.recycle(product)
+}

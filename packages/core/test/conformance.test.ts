@@ -114,6 +114,26 @@ describe('runConformance', () => {
     )
   })
 
+  it('sees rows behind the keys of a batch entry that are written', async () => {
+    // Two key heads of 16 rows of 64: the first batch entry has 5 keys, the second 10.
+    const row = (head: number, at: number) => (head * 16 + at) * 64
+    for (const [name, at, damaged] of [
+      ['past-per-batch-buffer', row(0, 5), ['presentKey']],
+      ['past-per-batch-separate', row(2, 10), ['presentKey']],
+      ['stacked-past-per-batch', row(4 + 1, 5), ['presentValue']],
+      ['past-per-batch-separate', row(2, 9), []],
+    ] as const) {
+      const backend = faulty(async (bound) => {
+        await right(bound)
+        bound.presentKey!.data[at] = 0.5 as never
+      })
+      const [result] = await run(backend, only(`${name}/float32`))
+      const texts = damaged.map((role) => `${role}: written where it must not be`)
+      if (texts.length > 0) expect(result?.reason).toBe(texts.join('; '))
+      else expect(result?.outputs.filter(({ ok }) => !ok)[0]?.name).toBe('presentKey')
+    }
+  })
+
   it('sees hidden scores that are not the lowest number', async () => {
     const backend = faulty(async (bound) => {
       await right(bound)

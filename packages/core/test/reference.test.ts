@@ -2,9 +2,6 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { describe, expect, it } from 'vitest'
 import { HOST } from '../src/backend/device.js'
 import type { BoundProblem } from '../src/backend/plan.js'
-import { compareTensors } from '../src/numeric/compare-tensors.js'
-import { TOLERANCES } from '../src/numeric/tolerances.js'
-import type { AttentionProblem } from '../src/problem/attention-problem.js'
 import type { AttentionTensors, TensorRole } from '../src/problem/attention-tensors.js'
 import { defineProblem, type ProblemOptions } from '../src/problem/define-problem.js'
 import { tensorSpecs } from '../src/problem/tensor-specs.js'
@@ -12,8 +9,7 @@ import { computeReference } from '../src/reference/compute-reference.js'
 import { reference } from '../src/reference/reference.js'
 import { emptyTensor, tensor } from '../src/tensor/host-tensor.js'
 import type { HostTensor } from '../src/tensor/tensor.js'
-import { type NaiveInputs, naiveRow } from './naive-attention.js'
-import { naiveNorm, naiveRotary } from './naive-embedding.js'
+import { expectNaive } from './naive-comparison.js'
 
 const SIZES = { batch: 2, seqlenQ: 5, numHeads: 4, headDim: 3, dtype: 'float64' } as const
 const LOW = Number.NEGATIVE_INFINITY
@@ -53,119 +49,6 @@ function bind(options: Partial<ProblemOptions>): BoundProblem<HostTensor> {
   if (problem.format === 'Q,KV') tensors.v = tensors.k!
   if (problem.format === 'QKV') tensors.v = tensors.k = tensors.q!
   return { problem, ...(tensors as unknown as AttentionTensors<HostTensor>) }
-}
-
-/** The call's values by the meaning of each view, for the naive formula. */
-function naiveInputs({ problem: p, ...t }: BoundProblem<HostTensor>): NaiveInputs {
-  const pastOf = (b: number) =>
-    p.past?.perBatch ? Number(t.pastSeqlens!.data[b]) : (p.past?.seqlen ?? 0)
-  const newKeys = p.seqlenK - (p.past?.seqlen ?? 0)
-  /** A new token of a sequence, with its bias. */
-  const fresh = (role: 'q' | 'k' | 'v', b: number, h: number, token: number): number[] => {
-    const { offset, batchStride, seqStride, headStride } = p[role]
-    const start = offset + b * batchStride + token * seqStride + h * headStride
-    const dim = role === 'v' ? p.headDimV : p.headDim
-    const third = { q: 0, k: 1, v: 2 }[role] * p.numHeads * p.headDim + h * dim
-    return Array.from({ length: dim }, (_, c) => {
-      const bias = p.projectionBias?.[role] ? Number(t.projectionBias!.data[third + c]) : 0
-      return Number(t[role].data[start + c]) + bias
-    })
-  }
-  const embedded = (role: 'q' | 'k', b: number, h: number, token: number): readonly number[] => {
-    let head: readonly number[] = fresh(role, b, h, token)
-    const weights = role === 'q' ? t.qNorm : t.kNorm
-    if (p.qkNorm) head = naiveNorm(head, Array.from(weights!.data, Number), p.qkNorm.epsilon)
-    if (!p.rotary) return head
-    const usual = pastOf(b) + token + (role === 'q' ? newKeys - p.seqlenQ : 0)
-    const given = Number(t.positions?.data[b * p.seqlenQ + token])
-    const half = p.rotary.dim / 2
-    return naiveRotary(head, p.rotary.positions ? given : usual, p.rotary, (row, pair) => [
-      Number(t.rotaryCos!.data[row * half + pair]),
-      Number(t.rotarySin!.data[row * half + pair]),
-    ])
-  }
-  const head = (role: 'q' | 'k' | 'v') => (b: number, h: number, i: number, c: number) => {
-    const past = role === 'q' ? 0 : pastOf(b)
-    if (i >= past) {
-      return role === 'v' ? fresh(role, b, h, i - past)[c]! : embedded(role, b, h, i - past)[c]!
-    }
-    const rows = p.past!.bufferLength ?? p.past!.seqlen
-    const dim = role === 'v' ? p.headDimV : p.headDim
-    const cache = role === 'k' ? t.pastKey! : t.pastValue!
-    const half = p.cacheStacked && role === 'v' ? p.batch * p.numHeadsKv * rows * dim : 0
-    return Number(cache.data[half + ((b * p.numHeadsKv + h) * rows + i) * dim + c])
-  }
-  const at = (data: ArrayLike<number | bigint>, view: typeof p.mask & object, place: number[]) => {
-    const { offset, batchStride, headStride, rowStride } = view.view!
-    const [b, h, i, j] = place as [number, number, number, number]
-    return Number(data[offset + b * batchStride + h * headStride + i * rowStride + j])
-  }
-  return {
-    q: head('q'),
-    k: head('k'),
-    v: head('v'),
-    keeps(...place) {
-      if (!p.mask) return true
-      const [b, , , j] = place
-      if (p.mask.kind === 'lengths') return j < Number(t.mask!.data[b])
-      if (p.mask.kind === 'start-end') {
-        return j >= Number(t.mask!.data[p.batch + b]) && j < Number(t.mask!.data[b])
-      }
-      return at(t.mask!.data, p.mask, place) > 0
-    },
-    bias: (...place) =>
-      p.attentionBias ? at(t.attentionBias!.data, p.attentionBias as never, place) : 0,
-    offset: (b) =>
-      p.causalOffset === 'per-batch' ? Number(t.causalOffset!.data[b]) : p.causalOffset,
-    rows: (b) => pastOf(b) + newKeys,
-    keys: (b) => {
-      const length = p.keyLengths === 'per-batch' ? Number(t.keyLengths!.data[b]) : p.keyLengths
-      return Math.min(length ?? p.seqlenK, pastOf(b) + newKeys)
-    },
-    sink: (h) => (p.sink === 'none' ? null : p.sink === 'zero' ? 0 : Number(t.sink!.data[h])),
-  }
-}
-
-/** Keys and values of the past, then the new ones as they take part; 0 behind them. */
-function expectPresent(
-  p: AttentionProblem,
-  inputs: NaiveInputs,
-  keys: Float64Array,
-  values: Float64Array,
-): void {
-  const all = (read: NaiveInputs['k'], dim: number) =>
-    Array.from({ length: p.batch * p.numHeadsKv * p.seqlenK * dim }, (_, at) => {
-      const row = Math.floor(at / dim)
-      const head = Math.floor(row / p.seqlenK)
-      const [b, j] = [Math.floor(head / p.numHeadsKv), row % p.seqlenK]
-      return j < inputs.rows(b) ? read(b, head % p.numHeadsKv, j, at % dim) : 0
-    })
-  const tolerance = TOLERANCES.float64
-  expect(compareTensors(keys, all(inputs.k, p.headDim), tolerance)).toMatchObject({ ok: true })
-  expect(compareTensors(values, all(inputs.v, p.headDimV), tolerance)).toMatchObject({ ok: true })
-}
-
-async function expectNaive(bound: BoundProblem<HostTensor>): Promise<void> {
-  const { problem: p } = bound
-  const inputs = naiveInputs(bound)
-  const shown = { ...bound, problem: { ...p, present: true } }
-  const { output, softmaxLse, presentKey, presentValue } = await computeReference(shown)
-  expectPresent(p, inputs, presentKey!, presentValue!)
-  const expected: number[] = []
-  const sums: number[] = new Array(p.batch * p.numHeads * p.seqlenQ)
-  for (let b = 0; b < p.batch; b++) {
-    for (let i = 0; i < p.seqlenQ; i++) {
-      for (let h = 0; h < p.numHeads; h++) {
-        const row = naiveRow(p, inputs, b, h, i)
-        expected.push(...row.output)
-        sums[(b * p.numHeads + h) * p.seqlenQ + i] = row.lse
-      }
-    }
-  }
-  expect(compareTensors(output, expected, TOLERANCES.float64)).toMatchObject({ ok: true })
-  if (p.softmaxLse) {
-    expect(compareTensors(softmaxLse!, sums, TOLERANCES.float64)).toMatchObject({ ok: true })
-  }
 }
 
 const PROJECTION = { q: true, k: true, v: true }

@@ -38,6 +38,10 @@ export const capabilities: Capabilities = {
   maxSeqlen: 2 ** 30,
   variants: [
     {
+      name: 'cpu-avx512bf16-pairs48',
+      serves: 'bfloat16 of even head dims, on x86-64 with AVX-512 BF16: products two at a time',
+    },
+    {
       name: 'cpu-avx512-t48',
       serves: 'x86-64 with AVX-512 F, DQ, BW and VL, 48 queries at a time',
     },

@@ -6,6 +6,7 @@ namespace attnkit::cpu {
 
 extern "C" {
 #if defined(__x86_64__)
+extern const KernelTable attnkit_kernels_avx512bf16;
 extern const KernelTable attnkit_kernels_avx512;
 extern const KernelTable attnkit_kernels_avx2;
 extern const KernelTable attnkit_kernels_sse2;
@@ -25,6 +26,9 @@ std::vector<const KernelTable*> usable_tables() {
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512vl");
+  if (avx512 && __builtin_cpu_supports("avx512bf16")) {
+    tables.push_back(&attnkit_kernels_avx512bf16);
+  }
   if (avx512) tables.push_back(&attnkit_kernels_avx512);
   if (avx2) tables.push_back(&attnkit_kernels_avx2);
   tables.push_back(&attnkit_kernels_sse2);

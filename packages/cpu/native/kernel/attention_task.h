@@ -24,9 +24,14 @@ ATTNKIT_INLINE SubBlocks make_sub_blocks(const TaskContext& t) {
     sub.count = min(kQueries, t.block.rows - first);
     sub.span = span_rows(t.s.rows, first, sub.count);
     float* queries = t.s.queries + first * p.head_dim;
-    with_dtype(p.qk_dtype, [&](auto dtype) ATTNKIT_INLINE_LAMBDA {
-      load_queries<dtype>(p, t.block, t.s.rows, first, sub.count, queries);
-    });
+    if constexpr (kHasDots) {
+      if (uses_dots(p)) load_query_pairs(p, t.block, t.s.rows, first, sub.count, queries);
+    }
+    if (!uses_dots(p)) {
+      with_dtype(p.qk_dtype, [&](auto dtype) ATTNKIT_INLINE_LAMBDA {
+        load_queries<dtype>(p, t.block, t.s.rows, first, sub.count, queries);
+      });
+    }
     sub.queries = queries;
     sub.shift = t.s.shift + first;
     if (t.shifts) find_shifts(p, t.s.rows, first, sub.count, queries, t.s.shift + first);
@@ -56,9 +61,15 @@ ATTNKIT_INLINE int64_t keys_for(const TaskContext& t, const SubBlock& sub, const
   return min(tile.count, sub.span.any_end - tile.begin);
 }
 
+// f(vectors of queries in the sub-block, whether products go by pairs), as constants.
 template <class F>
-ATTNKIT_INLINE void with_vectors(const SubBlock& sub, const F& f) {
-  with_count<kVectors>(ceil_div(sub.count, kLanes), f);
+ATTNKIT_INLINE void with_form(const Problem& p, const SubBlock& sub, const F& f) {
+  with_count<kVectors>(ceil_div(sub.count, kLanes), [&](auto v) ATTNKIT_INLINE_LAMBDA {
+    if constexpr (kHasDots) {
+      if (uses_dots(p)) return f(v, Constant<true>{});
+    }
+    f(v, Constant<false>{});
+  });
 }
 
 ATTNKIT_INLINE void run_tiles(const TaskContext& t, SubBlocks& subs) {
@@ -69,7 +80,9 @@ ATTNKIT_INLINE void run_tiles(const TaskContext& t, SubBlocks& subs) {
       SubBlock& sub = subs.all[i];
       const int64_t count = keys_for(t, sub, tile);
       if (count <= 0) continue;
-      with_vectors(sub, [&](auto v) ATTNKIT_INLINE_LAMBDA { step<v>(t, sub, tile, count); });
+      with_form(t.p, sub, [&](auto v, auto dots) ATTNKIT_INLINE_LAMBDA {
+        step<v, dots>(t, sub, tile, count);
+      });
     }
     key += tile.count;
   }
@@ -174,8 +187,8 @@ ATTNKIT_INLINE void show_all_probabilities(const TaskContext& t, SubBlocks& subs
     const KeyTile tile = fetch_tile(t.p, t.block, t.by_key, key, t.block.length_k, t.s);
     for (int64_t i = 0; i < subs.count; i++) {
       const SubBlock& sub = subs.all[i];
-      with_vectors(sub, [&](auto v) ATTNKIT_INLINE_LAMBDA {
-        show_probabilities<v>(t, sub, tile, tile.count, sub.row_sum);
+      with_form(t.p, sub, [&](auto v, auto dots) ATTNKIT_INLINE_LAMBDA {
+        show_probabilities<v, dots>(t, sub, tile, tile.count, sub.row_sum);
       });
     }
     key += tile.count;

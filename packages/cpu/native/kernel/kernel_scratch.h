@@ -51,8 +51,9 @@ ATTNKIT_INLINE size_t lay_out(const Problem& p, int64_t columns, char* base, Scr
   Arena arena{base};
   s.rows = take_rows(arena, columns);
   s.scores = arena.take<float>(kTileKeys * kQueries);
-  s.key_tile = arena.take<float>(kTileKeys * round_up(p.head_dim, kLanes));
-  s.value_tile = arena.take<float>(kTileKeys * round_up(p.head_dim_v, kLanes));
+  const int64_t width = round_up(p.head_dim, kLanes), width_v = round_up(p.head_dim_v, kLanes);
+  s.key_tile = arena.take<float>(kTileKeys * max(width, width_v));
+  s.value_tile = arena.take<float>(kTileKeys * width_v);
   s.key_bias = arena.take<float>(kTileKeys + kLanes);
   s.key_mask = arena.take<float>(kTileKeys + kLanes);
   s.row_max = arena.take<float>(columns);

@@ -1,8 +1,8 @@
 // A tile of keys and values as float rows: in place where they are float32, else converted once for
-// all rows of the block.
+// all rows of the block. Or as pairs of bfloat16, where products go by them.
 #pragma once
 #include "additions.h"
-#include "kernel_scratch.h"
+#include "bfloat16_dots.h"
 
 namespace attnkit::cpu {
 namespace {
@@ -10,6 +10,8 @@ namespace {
 struct KeyTile {
   int64_t begin, count;
   const float *k, *v;
+  const uint16_t* k_pairs;  // by pairs: K in place, and then V is made float rows when asked for
+  const int32_t* v_pairs;
   ptrdiff_t k_stride, v_stride;
   bool is_new;       // not of the past
   bool adds_by_key;  // scratch.key_bias and key_mask hold something
@@ -39,8 +41,21 @@ ATTNKIT_INLINE const float* float_row(const HeadRows& rows, int64_t row) {
   return reinterpret_cast<const float*>(rows.data) + rows.first + row * rows.stride;
 }
 
+ATTNKIT_INLINE void fetch_pairs(const Problem& p, const Segment& segment, Scratch& s,
+                                KeyTile& tile) {
+  const int64_t row = tile.begin - segment.begin;
+  tile.k_stride = segment.k.stride;
+  tile.k_pairs =
+      reinterpret_cast<const uint16_t*>(segment.k.data) + segment.k.first + row * segment.k.stride;
+  tile.v_stride = round_up(p.head_dim_v, kLanes);
+  int32_t* pairs = reinterpret_cast<int32_t*>(s.value_tile);
+  pair_rows(segment.v, row, tile.count, p.head_dim_v, pairs, tile.v_stride);
+  tile.v_pairs = pairs;
+}
+
 ATTNKIT_INLINE void fetch_rows(const Problem& p, const Segment& segment, Scratch& s,
                                KeyTile& tile) {
+  if (uses_dots(p)) return fetch_pairs(p, segment, s, tile);
   const int64_t row = tile.begin - segment.begin;
   tile.k_in_place = segment.k_dtype == kFloat32;
   if (tile.k_in_place) {
@@ -49,7 +64,8 @@ ATTNKIT_INLINE void fetch_rows(const Problem& p, const Segment& segment, Scratch
   } else {
     tile.k = s.key_tile;
     tile.k_stride = round_up(p.head_dim, kLanes);
-    convert_rows(segment.k, row, segment.k_dtype, tile.count, p.head_dim, s.key_tile, tile.k_stride);
+    convert_rows(segment.k, row, segment.k_dtype, tile.count, p.head_dim, s.key_tile,
+                 tile.k_stride);
   }
   if (values_in_place(p, segment.v)) {
     tile.v = float_row(segment.v, row);
@@ -95,8 +111,12 @@ ATTNKIT_INLINE KeyTile fetch_tile(const Problem& p, const Block& block, int part
 }
 
 // Whether V has an infinity or a NaN in this tile: times a weight of 0 it would still give NaN.
-__attribute__((noinline)) bool has_nonfinite_values(const Problem& p, KeyTile& tile) {
+__attribute__((noinline)) bool has_nonfinite_values(const Problem& p, Scratch& s, KeyTile& tile) {
   if (tile.nonfinite_values < 0) {
+    if (tile.v_pairs) {
+      unpair_rows(tile.v_pairs, tile.count, tile.v_stride, s.key_tile);
+      tile.v = s.key_tile;
+    }
     Vec zeros{};
     for (int64_t j = 0; j < tile.count; j++) {
       for (int64_t d = 0; d < p.head_dim_v; d += kLanes) {

@@ -52,15 +52,21 @@ ATTNKIT_INLINE void prefetch_rows(const Problem& p, const KeyTile& tile, int64_t
   }
 }
 
-template <int V>
+template <int V, bool Dots>
 ATTNKIT_INLINE void score_panels(const TaskContext& t, const SubBlock& sub, const KeyTile& tile,
                                  int64_t keys, bool prefetch, Vec* tile_max) {
   unroll<V>([&](auto v) ATTNKIT_INLINE_LAMBDA { tile_max[v] = splat(-kInfinity); });
   for (int64_t j = 0; j < keys; j += kRows) {
     if (prefetch) prefetch_rows(t.p, tile, j, keys);
     with_count<kRows>(keys - j, [&](auto r) ATTNKIT_INLINE_LAMBDA {
-      qk_panel<r, V>(sub.queries, tile.k + j * tile.k_stride, tile.k_stride, t.p.head_dim,
-                     t.s.scores + j * V * kLanes, tile_max);
+      float* scores = t.s.scores + j * V * kLanes;
+      if constexpr (Dots) {
+        dot_qk_panel<r, V>(sub.queries, tile.k_pairs + j * tile.k_stride, tile.k_stride,
+                           t.p.head_dim / 2, query_factor(t.p), scores, tile_max);
+      } else {
+        qk_panel<r, V>(sub.queries, tile.k + j * tile.k_stride, tile.k_stride, t.p.head_dim, scores,
+                       tile_max);
+      }
     });
   }
 }
@@ -118,6 +124,20 @@ ATTNKIT_INLINE void value_panels(const TaskContext& t, const SubBlock& sub, cons
   }
 }
 
+// The same by pairs of keys, with weights rounded to bfloat16.
+template <int V>
+ATTNKIT_INLINE void value_pair_panels(const TaskContext& t, const SubBlock& sub,
+                                      const KeyTile& tile, int64_t keys, const Softmax<V>& softmax,
+                                      Vec* tile_sum) {
+  make_weight_pairs<V>(t.s.scores, keys, softmax, tile_sum);
+  for (int64_t d = 0; d < t.p.head_dim_v; d += kRows) {
+    with_count<kRows>(t.p.head_dim_v - d, [&](auto r) ATTNKIT_INLINE_LAMBDA {
+      dot_pv_panel<r, V>(t.s.scores, tile.v_pairs + d, tile.v_stride, ceil_div(keys, 2),
+                         sub.out + d * V * kLanes, softmax.rescale, !sub.started);
+    });
+  }
+}
+
 // As value_panels, but a weight of 0 takes nothing, not even a NaN.
 template <int V>
 __attribute__((noinline)) void guarded_values(const TaskContext& t, const SubBlock& sub,
@@ -155,18 +175,22 @@ __attribute__((noinline)) void add_value_bias(const TaskContext& t, const SubBlo
   }
 }
 
-template <int V>
+template <int V, bool Dots>
 __attribute__((noinline)) void step(const TaskContext& t, SubBlock& sub, KeyTile& tile,
                                     int64_t keys) {
   Vec tile_max[V], tile_sum[V];
   const bool prefetch = t.prefetch && tile.k_in_place && sub.first == 0;
-  score_panels<V>(t, sub, tile, keys, prefetch, tile_max);
+  score_panels<V, Dots>(t, sub, tile, keys, prefetch, tile_max);
   const bool edits = needs_edits(t, sub, tile, keys);
   if (edits) edit_scores<V>(t, sub, tile, keys, true, tile_max);
   const Softmax<V> softmax = begin_softmax<V>(!sub.started, tile_max, sub.row_max);
-  if (edits && has_nonfinite_values(t.p, tile)) {
+  // A hidden key stands beside the last one of an odd number of keys.
+  const bool hides = edits || (Dots && keys % 2 != 0 && keys < tile.count);
+  if (hides && has_nonfinite_values(t.p, t.s, tile)) {
     make_weights<V>(t.s.scores, keys, softmax, tile_sum);
     guarded_values<V>(t, sub, tile, keys, softmax.rescale);
+  } else if constexpr (Dots) {
+    value_pair_panels<V>(t, sub, tile, keys, softmax, tile_sum);
   } else {
     value_panels<V>(t, sub, tile, keys, softmax, tile_sum);
   }
@@ -176,12 +200,12 @@ __attribute__((noinline)) void step(const TaskContext& t, SubBlock& sub, KeyTile
 }
 
 // Scores once more, as probabilities: the row's maximum and factor are known now.
-template <int V>
+template <int V, bool Dots>
 __attribute__((noinline)) void show_probabilities(const TaskContext& t, const SubBlock& sub,
                                                   const KeyTile& tile, int64_t keys,
                                                   const float* factor) {
   Vec tile_max[V];
-  score_panels<V>(t, sub, tile, keys, false, tile_max);
+  score_panels<V, Dots>(t, sub, tile, keys, false, tile_max);
   edit_scores<V>(t, sub, tile, keys, false, tile_max);
   float* scores = t.s.scores;
   for (int64_t j = 0; j < keys; j++) {

@@ -26,11 +26,13 @@ export function describeIsa(isa: string, seed: number): void {
         const failed: string[] = []
         const variants = new Set<string | undefined>()
         for await (const result of runConformance(target, options)) {
-          variants.add(result.variant?.replace(/-t\d+$/, '-tiles'))
+          variants.add(result.variant?.replace(/-t\d+$/, '-tiles').replace(/-pairs\d+$/, '-pairs'))
           if (result.status !== 'passed') failed.push(`${result.name}: ${result.reason}`)
         }
         expect(failed).toEqual([])
-        const kernels = ['decode', 'float64', 'tiles'].map((name) => `cpu-${isa}-${name}`)
+        const pairs = isa === 'avx512bf16' ? ['pairs'] : []
+        const forms = ['decode', 'float64', ...pairs, 'tiles']
+        const kernels = forms.map((name) => `cpu-${isa}-${name}`)
         expect([...variants].sort()).toEqual(kernels)
       })
     }

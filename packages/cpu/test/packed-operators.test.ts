@@ -71,7 +71,7 @@ describeNative('The checks of tokenOffset and cumulativeSequenceLength', () => {
   it.each([
     [4, 128],
     [32, 512],
-  ])('cost less than 1 %% of a call: %i sequences of %i tokens', async (batch, seqlen) => {
+  ])('cost less than a hundredth of a call: %i sequences of %i tokens', async (batch, seqlen) => {
     const attention = await attentionOn(cpu())
     const lengths = Array.from({ length: batch }, (_, b) => seqlen - ((7 * b) % (seqlen / 2)))
     const padded = emptyTensor([batch, seqlen, 12, 3, 64], 'float32')

@@ -8,6 +8,13 @@ import { requireRank, requireSize } from './shape-rules.js'
 const OFFSETS = 'tokenOffset'
 const STARTS = 'cumulativeSequenceLength'
 
+/** The rules about both, with the same ids in each packed operator: what ONNX Runtime leaves unchecked. */
+export const PACKED_SEQUENCE_RULES = {
+  E12: 'cumulativeSequenceLength on the host begins at 0, does not decrease, has no length above S, and ends at K',
+  E16: 'there are at most B·S tokens',
+  E17: 'tokenOffset on the host is the order of the tokens: real ones first, each by batch, then time',
+} as const
+
 /** The sizes of sequences without padding. */
 export interface PackedSequences {
   readonly batch: number

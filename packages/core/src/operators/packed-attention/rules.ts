@@ -1,3 +1,4 @@
+import { PACKED_SEQUENCE_RULES } from '../packed-sequences.js'
 import { SHARED_RULES } from '../shared-rules.js'
 
 /**
@@ -17,8 +18,7 @@ export const PACKED_ATTENTION_RULES = {
   PA10: 'weights and bias are as wide as the hidden sizes together',
   PA11: 'attentionBias is (B or 1, N or 1, S, S)',
   ...SHARED_RULES,
-  E16: 'there are at most B·S tokens',
-  E17: 'tokenOffset on the host is the order of the tokens: real ones first, each by batch, then time',
+  ...PACKED_SEQUENCE_RULES,
 } as const
 
 export type PackedAttentionRule = keyof typeof PACKED_ATTENTION_RULES

@@ -1,3 +1,4 @@
+import { PACKED_SEQUENCE_RULES } from '../packed-sequences.js'
 import { SHARED_RULES } from '../shared-rules.js'
 
 /**
@@ -16,8 +17,7 @@ export const PACKED_MULTI_HEAD_ATTENTION_RULES = {
   E6: 'the width of query is a multiple of numHeads',
   E7: 'packed Q, K and V are three, of numHeads heads each',
   E8: 'the width of value is a multiple of numHeads',
-  E16: 'there are at most B·S tokens',
-  E17: 'tokenOffset on the host is the order of the tokens: real ones first, each by batch, then time',
+  ...PACKED_SEQUENCE_RULES,
 } as const
 
 export type PackedMultiHeadAttentionRule = keyof typeof PACKED_MULTI_HEAD_ATTENTION_RULES

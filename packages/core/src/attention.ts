@@ -29,6 +29,7 @@ import { computeProblem, planProblem } from './call/run-problem.js'
 import type { Decision } from './dispatch/decision.js'
 import { Dispatcher } from './dispatch/dispatcher.js'
 import { readEnvironment } from './dispatch/environment.js'
+import { RecentlyUsed } from './dispatch/recently-used.js'
 import { describeValue } from './errors/describe-value.js'
 import { disposed } from './errors/disposed.js'
 import { invalidArgument } from './errors/invalid-argument.js'
@@ -92,6 +93,7 @@ class BackendsAttention implements Attention {
     this.backends = Object.freeze([...found.map(statusOf), ...absent])
     this.#context = {
       dispatcher: this.#dispatcher,
+      lowered: new RecentlyUsed(),
       threads,
       deviceIndex: device,
       assertUsable: (operator) => {
@@ -212,6 +214,7 @@ class BackendsAttention implements Attention {
   [Symbol.dispose](): void {
     this.#disposed = true
     this.#dispatcher.clear()
+    this.#context.lowered.clear()
   }
 }
 

@@ -6,7 +6,8 @@ import type { Tensor } from '../tensor/tensor.js'
 import type { CallContext } from './call-context.js'
 import { checkCall } from './check-call.js'
 import { checkStream } from './check-stream.js'
-import { lowerCall, readAttributes } from './lower-call.js'
+import { readAttributes } from './lower-call.js'
+import { lowerKnownCall } from './lower-known-call.js'
 import { needsOf } from './needs-of.js'
 import { type Place, placeOf, targetOf } from './place.js'
 import { type CallArguments, readInputs } from './read-inputs.js'
@@ -64,7 +65,8 @@ export async function callOperator(
   const call = readCall(definition, inputs, options, list)
   const { tensors, place, given } = call
   const checked = readAttributes(attributes, list)
-  const lowered = lowerCall(definition, { ...call, specs: tensors }, checked, list)
+  const args = { ...call, specs: tensors }
+  const lowered = lowerKnownCall(context.lowered, definition, args, checked, list)
   const indices = options.validateDevice ? await downloadIndices(definition, tensors) : {}
   checkCall(definition, lowered, tensors, given, { ...tensors, ...indices })
   const target = targetOf(place, context.deviceIndex)

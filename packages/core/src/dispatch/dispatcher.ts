@@ -12,8 +12,8 @@ import type { Candidate, Decision, EnvironmentEffect } from './decision.js'
 import { decisionLine, problemText } from './decision-line.js'
 import type { DispatchEnvironment } from './environment.js'
 import { orderBackends } from './order-backends.js'
-import { PlanCache } from './plan-cache.js'
 import { type Policy, policyName } from './policy.js'
+import { RecentlyUsed } from './recently-used.js'
 import { checkPolicy, resolvePolicy } from './resolve-policy.js'
 import { deviceName, type Target, targetName } from './target.js'
 
@@ -42,7 +42,7 @@ interface Verdict {
 /** Chooses a backend for each problem, and keeps the plans made. */
 export class Dispatcher {
   readonly #options: DispatcherOptions
-  readonly #plans = new PlanCache()
+  readonly #plans = new RecentlyUsed<Plan>()
   /** Every name that a policy may name. */
   readonly known: readonly string[]
 

@@ -48,30 +48,27 @@ export function readArguments(
   requested: ReadonlySet<string>,
 ): Arguments {
   const list = new FaultList()
-  const inputs = { ...definedOf(scalars), ...definedOf(specs) }
-  requireNames(inputs, operator.inputs, 'input', list)
-  requireNames(definedOf(attributes), operator.attributes, 'attribute', list)
-  requireNames(
-    Object.fromEntries([...requested].map((name) => [name, 1])),
-    operator.outputs,
-    'output',
-    list,
-  )
+  const definedSpecs = definedOf(specs)
+  const definedScalars = definedOf(scalars)
+  const definedAttributes = definedOf(attributes)
+  const given = new Set([...Object.keys(definedScalars), ...Object.keys(definedSpecs)])
+  requireNames(given, operator.inputs, 'input', list)
+  requireNames(Object.keys(definedAttributes), operator.attributes, 'attribute', list)
+  requireNames(requested, operator.outputs, 'output', list)
   const usable = new Map<string, TensorSpec>()
   for (const declaration of operator.inputs) {
     const { name, required } = declaration
-    const spec: unknown = definedOf(specs)[name]
+    const spec = definedSpecs[name]
     if (spec !== undefined && isUsable(spec, declaration, list)) usable.set(name, spec)
-    if (required && !Object.hasOwn(inputs, name))
-      list.require(false, name, undefined, 'a tensor', 'E2')
+    if (required && !given.has(name)) list.require(false, name, undefined, 'a tensor', 'E2')
   }
   return {
     declared: operator.inputs,
     list,
     specs: usable,
-    given: new Set(Object.keys(inputs)),
-    attributes: readAttributes(operator.attributes, definedOf(attributes), list),
-    scalars: definedOf(scalars) as Scalars,
+    given,
+    attributes: readAttributes(operator.attributes, definedAttributes, list),
+    scalars: definedScalars as Scalars,
     requested,
   }
 }
@@ -79,19 +76,21 @@ export function readArguments(
 /** The own properties of an object that are not undefined; none of anything else. */
 function definedOf(value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return {}
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined))
+  const entries = Object.entries(value)
+  const defined = entries.filter(([, entry]) => entry !== undefined)
+  return defined.length === entries.length ? { ...value } : Object.fromEntries(defined)
 }
 
 function requireNames(
-  given: Readonly<Record<string, unknown>>,
+  given: Iterable<string>,
   declared: readonly { readonly name: string }[],
   what: string,
   list: FaultList,
 ): void {
-  const names = declared.map(({ name }) => name)
-  for (const name of Object.keys(given)) {
-    const required = `one of ${names.join(', ')}`
-    if (!names.includes(name)) list.add(name, `an unknown ${what}`, required, 'E1')
+  for (const name of given) {
+    if (declared.some((one) => one.name === name)) continue
+    const required = `one of ${declared.map((one) => one.name).join(', ')}`
+    list.add(name, `an unknown ${what}`, required, 'E1')
   }
 }
 
@@ -100,15 +99,17 @@ function isUsable(
   { name, dtypes }: InputDeclaration,
   list: FaultList,
 ): spec is TensorSpec {
-  const { dtype, shape } = definedOf(spec)
+  const isObject = typeof spec === 'object' && spec !== null
+  const { dtype, shape }: { dtype?: unknown; shape?: unknown } = isObject ? spec : {}
   const isKnown = isDtype(dtype) && dtypes.includes(dtype)
   list.require(isKnown, `${name}.dtype`, dtype, dtypes.join(', '), 'E4')
   const fits = isShape(shape) && shape.every((size) => size <= MAX_SIZE)
+  if (fits) return true
   const found = Array.isArray(shape)
     ? shapeText(shape.map(describeValue) as never)
     : describeValue(shape)
-  if (!fits) list.add(`${name}.shape`, found, 'sizes from 0 to 2^31 - 1, 2^53 - 1 elements', 'E3')
-  return fits
+  list.add(`${name}.shape`, found, 'sizes from 0 to 2^31 - 1, 2^53 - 1 elements', 'E3')
+  return false
 }
 
 function readAttributes(

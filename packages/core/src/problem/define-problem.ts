@@ -5,7 +5,7 @@ import { formatOf } from './layout.js'
 import { layoutViews } from './layout-views.js'
 import { problemFaults } from './problem-faults.js'
 import { denseView } from './view-extent.js'
-import type { ScoreView } from './views.js'
+import type { HeadView, ScoreView } from './views.js'
 
 type Sizes = Pick<AttentionProblem, 'batch' | 'seqlenQ' | 'numHeads' | 'headDim'>
 
@@ -55,13 +55,10 @@ export function completeProblem(options: ProblemOptions): AttentionProblem {
   const layout = options.layout ?? (options.varlen ? 'tnh' : 'bsnh')
   const varlen = options.varlen ?? (layout === 'tnh' || layout === 'tn3h')
   const newKeys = sizes.seqlenK - (options.past?.seqlen ?? 0)
-  return {
-    ...FEATURES_OFF,
-    softmaxScale: 1 / Math.sqrt(headDim),
-    ...layoutViews(layout, { ...sizes, newKeys }),
-    output: denseView(seqlenQ, numHeads, sizes.headDimV, varlen),
-    ...options,
-    ...sizes,
+  const views = layoutViews(layout, { ...sizes, newKeys })
+  return Object.assign({ ...BLANK }, views, options, sizes, {
+    softmaxScale: options.softmaxScale ?? 1 / Math.sqrt(headDim),
+    output: options.output ?? denseView(seqlenQ, numHeads, sizes.headDimV, varlen),
     layout,
     varlen,
     format: formatOf(layout),
@@ -69,30 +66,54 @@ export function completeProblem(options: ProblemOptions): AttentionProblem {
     rotary: wholeRotary(options.rotary),
     mask: wholeMask(options.mask, sizes),
     attentionBias: wholeBias(options, sizes),
-  }
+  })
 }
 
-const FEATURES_OFF = {
+const NO_VIEW: HeadView = { offset: 0, batchStride: 0, seqStride: 0, headStride: 0 }
+
+/**
+ * Every field, with the default of those that have one. Problems are copies of it that are filled in: an object
+ * that grows field by field is slow to make, and its fields are slow to read.
+ */
+const BLANK: AttentionProblem = {
   operator: 'problem',
   dtype: 'float32',
+  layout: 'bsnh',
+  format: 'Q,K,V',
+  batch: 0,
+  seqlenQ: 0,
+  seqlenK: 0,
+  numHeads: 0,
+  numHeadsKv: 0,
+  headDim: 0,
+  headDimV: 0,
+  softmaxScale: 0,
   softcap: 0,
   causal: false,
   causalOffset: 0,
   windowLeft: -1,
   windowRight: -1,
   keyLengths: null,
+  mask: null,
   emptyRows: 'zero',
+  attentionBias: null,
   projectionBias: null,
   qkNorm: null,
   rotary: null,
+  past: null,
   cacheStacked: false,
   present: false,
+  varlen: false,
   sink: 'none',
   softmaxPrecision: 'float32',
   qkOutput: 'none',
   qkHidden: 'lowest',
   softmaxLse: false,
-} as const satisfies Partial<AttentionProblem>
+  q: NO_VIEW,
+  k: NO_VIEW,
+  v: NO_VIEW,
+  output: NO_VIEW,
+}
 
 function wholeRotary(rotary: ProblemOptions['rotary']): RotarySpec | null {
   if (!rotary) return null

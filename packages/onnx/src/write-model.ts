@@ -4,6 +4,7 @@ import {
   type AttributeValue,
   type Dtype,
   describeValue,
+  type HostTensor,
   invalidArgument,
   OPERATORS,
   type OperatorDefinition,
@@ -19,6 +20,7 @@ import {
   ModelProtoSchema,
   type ValueInfoProtoSchema,
 } from './proto/onnx_pb.js'
+import { tensorProto } from './write-tensor.js'
 
 /** The version of the format itself; ONNX Runtime 1.18 and newer read it. */
 const IR_VERSION = 10
@@ -38,6 +40,8 @@ export interface ModelCall {
   /** The version of its operator set. Default: the first that has the operator. */
   readonly opset?: number
   readonly inputs: Readonly<Record<string, TensorSpec>>
+  /** Inputs that are part of the model. */
+  readonly constants?: Readonly<Record<string, HostTensor>>
   readonly attributes?: Attributes
   /** The outputs wanted. */
   readonly outputs: Readonly<Record<string, ValueSpec>>
@@ -55,6 +59,7 @@ export function writeModel(call: ModelCall): Uint8Array<ArrayBuffer> {
     throw invalidArgument('writeModel', [{ path: 'operator', found, required }])
   }
   requireDeclared('inputs', call.inputs, definition.inputs)
+  requireDeclared('constants', call.constants ?? {}, definition.inputs)
   requireDeclared('attributes', call.attributes ?? {}, definition.attributes)
   requireDeclared('outputs', call.outputs, definition.outputs)
   return toBinary(ModelProtoSchema, modelProto(call, definition))
@@ -85,7 +90,7 @@ function modelProto(call: ModelCall, definition: OperatorDefinition) {
       name: 'attention',
       node: [
         {
-          input: positional(definition.inputs, call.inputs),
+          input: positional(definition.inputs, { ...call.inputs, ...call.constants }),
           output: positional(definition.outputs, call.outputs),
           opType: opTypeOf(definition),
           domain: domain === ONNX_DOMAIN ? '' : domain,
@@ -95,6 +100,9 @@ function modelProto(call: ModelCall, definition: OperatorDefinition) {
           }),
         },
       ],
+      initializer: Object.entries(call.constants ?? {}).map(([name, value]) =>
+        tensorProto(value, name),
+      ),
       input: valueInits(definition.inputs, call.inputs),
       output: valueInits(definition.outputs, call.outputs),
     },

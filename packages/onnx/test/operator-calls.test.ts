@@ -1,4 +1,4 @@
-import { multiHeadAttention, OPERATORS } from '@attnkit/core'
+import { multiHeadAttention, OPERATORS, tensor } from '@attnkit/core'
 import { describe, expect, it } from 'vitest'
 import { operatorCalls } from '../src/operator-calls.js'
 import { readModel } from '../src/read-model.js'
@@ -168,6 +168,23 @@ describe('writeModel', () => {
     expect(node!.outputs).toEqual(['', '', '', 'qk'])
     expect(node!.attributes.get('unidirectional')).toMatchObject({ type: 'INT', value: 1 })
     expect(graph.outputs).toEqual([{ name: 'qk', dtype: 'float16', shape: null }])
+  })
+
+  it('keeps constants in the model', () => {
+    const weights = tensor(Float32Array.of(1, -2, 3), [1, 3])
+    const { graph } = readModel(
+      writeModel({
+        operator: 'Attention',
+        inputs: { input: { dtype: 'float32', shape: [1, 2, 1] } },
+        constants: { weights },
+        attributes: { numHeads: 1 },
+        outputs: { output: { dtype: 'float32' } },
+      }),
+    )
+    expect(graph.nodes[0]!.inputs).toEqual(['input', 'weights'])
+    expect(graph.inputs.map(({ name }) => name)).toEqual(['input'])
+    expect(graph.initializers.map(({ name }) => name)).toEqual(['weights'])
+    expect(graph.initializers[0]!.read()).toEqual(weights)
   })
 
   it('refuses names that the operator does not declare, all of them at once', () => {

@@ -13,10 +13,13 @@ import {
 
 /**
  * What a call of Attention is for. ONNX Runtime's CPU crashes without a bias and has no shared buffers: it gets a bias of
- * zeros, and the valid rows of the past. It refuses an attention bias beside a past, and has no rotary embedding.
+ * zeros, and the valid rows of the past.
  */
 export const FORMS = ['plain', 'hidden-sizes', 'no-bias', 'present', 'past', 'shared'] as const
-export type AttentionForm = (typeof FORMS)[number]
+
+/** What ONNX Runtime's CPU refuses: masks of rank 4, an attention bias beside a past, a rotary embedding. */
+export const REFUSED_FORMS = ['square-mask', 'biased-past', 'rotary'] as const
+export type AttentionForm = (typeof FORMS)[number] | (typeof REFUSED_FORMS)[number]
 
 /** One call of Attention, for both: `inputs` and `attributes` are ONNX Runtime's. */
 export interface RandomAttention extends OnnxCall {
@@ -69,10 +72,14 @@ export function randomAttention(random: Random, form: AttentionForm): RandomAtte
   return { ...draft, operator: 'Attention', outputs, maskedRows: masked }
 }
 
+const WITH_PAST: ReadonlySet<AttentionForm> = new Set(['past', 'shared', 'biased-past'])
+
 function drawSizes(random: Random, form: AttentionForm): AttentionSizes {
   const seqlenQ = random.logInteger(1, 120)
-  const past = form === 'past' || form === 'shared' ? random.logInteger(1, 60) : 0
-  const headDim = random.logInteger(1, 50)
+  const mayHave = form === 'square-mask' || form === 'rotary'
+  const hasPast = WITH_PAST.has(form) || (mayHave && random.chance(0.5))
+  const past = hasPast ? random.logInteger(1, 60) : 0
+  const headDim = form === 'rotary' ? 2 * random.logInteger(1, 25) : random.logInteger(1, 50)
   return {
     batch: random.integer(1, 3),
     seqlenQ,
@@ -102,18 +109,33 @@ function drawProjection({ random, form, sizes, inputs, attributes, own }: Draft)
 
 /** Returns the rows all of whose keys are masked. */
 function drawScores(draft: Draft): ReadonlySet<number> {
-  const { random, sizes, attributes, inputs, features } = draft
+  const { random, form, sizes, attributes, inputs, features } = draft
   const { batch, numHeads, seqlenQ, total, past } = sizes
-  const causal = random.chance(0.4)
+  const causal = form !== 'square-mask' && random.chance(0.4)
   if (causal) attributes.unidirectional = 1
   if (causal) features.push('causal')
   if (random.chance(0.3)) attributes.scale = random.uniform() * 0.5 + 0.01
-  if (past === 0 && random.chance(0.4)) {
+  if (form === 'biased-past' || (past === 0 && random.chance(0.4))) {
     const [batches, heads] = [random.pick([1, batch]), random.pick([1, numHeads])]
     inputs.attentionBias = randomFloats(random, batches, heads, seqlenQ, total)
     features.push('attention bias')
   }
+  if (form === 'rotary') drawRotary(draft)
+  if (form === 'square-mask') return drawSquareMask(draft)
   return random.chance(0.75) ? drawMask(draft, causal) : new Set()
+}
+
+function drawRotary({ random, sizes, attributes }: Draft): void {
+  attributes.doRotary = 1
+  if (random.chance(0.5)) attributes.rotaryEmbeddingDim = 2 * random.integer(1, sizes.headDim / 2)
+}
+
+function drawSquareMask({ random, sizes, inputs }: Draft): ReadonlySet<number> {
+  const { batch, total } = sizes
+  const size = total + random.integer(0, 4)
+  const cells = Int32Array.from({ length: batch * size * size }, () => random.integer(-1, 2))
+  inputs.maskIndex = tensor(cells, [batch, 1, size, size])
+  return new Set()
 }
 
 const MASK_KINDS: readonly (RandomMaskKind | 'dummy')[] = [

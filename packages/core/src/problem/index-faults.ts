@@ -60,7 +60,7 @@ export function lengthFaults(
 }
 
 /** Notes the first value that is not from 0 to `most`. */
-export function rangeFaults(
+function rangeFaults(
   path: string,
   values: Int32Array | undefined,
   most: number,

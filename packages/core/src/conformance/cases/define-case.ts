@@ -1,8 +1,6 @@
 import type { BoundProblem } from '../../backend/plan.js'
-import type { AttentionProblem } from '../../problem/attention-problem.js'
 import type { TensorRole } from '../../problem/attention-tensors.js'
 import { defineProblem, type ProblemOptions } from '../../problem/define-problem.js'
-import type { FloatDtype } from '../../tensor/dtype.js'
 import { emptyTensor, tensor } from '../../tensor/host-tensor.js'
 import type { HostTensor } from '../../tensor/tensor.js'
 import type { ConformanceCase } from '../conformance-case.js'
@@ -19,23 +17,13 @@ export function defineCase(
   name: string,
   meaning: string,
   options: Partial<ProblemOptions>,
-  edit?: Edit,
-): ConformanceCase {
-  return caseOf(name, meaning, (dtype) => defineProblem({ ...SIZES, dtype, ...options }), edit)
-}
-
-/** A case over any problem. */
-export function caseOf(
-  name: string,
-  meaning: string,
-  problem: (dtype: FloatDtype) => AttentionProblem,
   edit: Edit = (bound) => bound,
 ): ConformanceCase {
   return {
     name,
     meaning,
-    problem,
-    tensors: (made, random) => edit(randomTensors(made, random)),
+    problem: (dtype) => defineProblem({ ...SIZES, dtype, ...options }),
+    tensors: (problem, random) => edit(randomTensors(problem, random)),
   }
 }
 

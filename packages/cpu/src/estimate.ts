@@ -6,7 +6,7 @@ const GFLOPS_PER_LANE = 10
 const GIGABYTES = 8
 const CALL_MICROSECONDS = 20
 // How much slower float64 is, which reads its rows one by one.
-const FLOAT64_COST = 10
+const FLOAT64_COST = 20
 
 /** A roofline of this machine: enough to tell the CPU from a GPU, not two kernels from each other. */
 export function estimate(

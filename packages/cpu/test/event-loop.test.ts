@@ -31,6 +31,17 @@ describeNative('the event loop', () => {
     expect(seen.delay).toBeLessThan(10)
   })
 
+  it('waits less than 10 ms (p99) while a softmax in float64 runs', async () => {
+    const sizes = { batch: 1, seqlenQ: 1024, numHeads: 8, headDim: 64 }
+    const bound = randomCall({ ...sizes, softmaxPrecision: 'float64' })
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    const done = backend.plan(bound.problem, HOST).execute(bound, 2)
+    delay.enable() // behind the copies of plain arrays
+    await done
+    delay.disable()
+    expect(delay.percentile(99) / 1e6).toBeLessThan(10)
+  })
+
   it('lets short calls through while a long one runs', async () => {
     const long = inHostTensors(slowCall(20))
     const short = randomCall({ batch: 1, seqlenQ: 8, numHeads: 2, headDim: 16 })

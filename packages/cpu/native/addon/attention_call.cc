@@ -94,8 +94,7 @@ double AttentionWork::estimate(int threads) const {
   const double scores = p.qk || p.bias.data || p.mask.data || p.softcap != 0 ? pairs / 200 : 0;
   const double tokens = static_cast<double>(p.batch) * (p.seqlen_q + p.seqlen_k - p.past_length);
   const double prepared = plan_.prepare_tasks > 0 ? tokens * p.heads * p.head_dim / 2000 : 0;
-  const double work =
-      flops / (5000.0 * kernels_.lanes) + bytes * passes / 8000 + scores + prepared;
+  const double work = flops / (5000.0 * kernels_.lanes) + bytes * passes / 8000 + scores + prepared;
   return work / std::clamp<double>(static_cast<double>(plan_.tasks), 1, threads);
 }
 

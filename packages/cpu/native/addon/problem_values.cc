@@ -123,7 +123,8 @@ void read_embeddings(Reader& r, ProblemValues& v) {
   v.has_positions = r.flag() && p.rotary.dim > 0;
   if (p.rotary.dim % 2 != 0) fail("invalid-argument", "the rotary dim is odd");
   if (v.has_rotary_tables || p.rotary.dim == 0) return;
-  if (!(base > 0) || !std::isfinite(base)) fail("invalid-argument", "the rotary base is not above 0");
+  if (!(base > 0) || !std::isfinite(base))
+    fail("invalid-argument", "the rotary base is not above 0");
   v.frequencies = rotary_frequencies(p.rotary.dim, base);
 }
 

@@ -16,8 +16,8 @@ struct ScoreNumbers {
   int64_t offset, batch_stride, head_stride, row_stride;
 };
 
-// A problem but for its addresses: `problem` has its scalars, and null where tensors go. Must live as
-// long as the problems that are bound from it.
+// A problem but for its addresses: `problem` has its scalars, and null where tensors go. Must live
+// as long as the problems that are bound from it.
 struct ProblemValues {
   Problem problem{};
   bool varlen, causal_per_batch, key_lengths_per_batch;

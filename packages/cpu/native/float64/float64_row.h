@@ -24,8 +24,8 @@ SequenceSpan sequence_span(const Problem& p, int64_t batch);
 KeyRange visible_keys(const Problem& p, const Float64Row& row, int64_t length_k);
 
 // From scaled scores [length_k] to weights in place. `shown` (or null) receives what the `qk`
-// output shows, of all keys that the problem has room for. Returns the log-sum-exp. Keys outside of `range` get weight 0, -1 marks hidden
-// keys.
+// output shows, of all keys that the problem has room for. Returns the log-sum-exp. Keys outside of
+// `range` get weight 0, -1 marks hidden keys.
 double weigh_scores(const Problem& p, const Float64Row& row, int64_t length_k, KeyRange range,
                     double* scores, double* shown);
 

@@ -1,6 +1,6 @@
-// Norm and rotary embedding, before attention: Q and the new K, with their bias, go through them once
-// and lie in the workspace then, in float32, head by head. Attention and what appends to present read
-// them there as if they had come so.
+// Norm and rotary embedding, before attention: Q and the new K, with their bias, go through them
+// once and lie in the workspace then, in float32, head by head. Attention and what appends to
+// present read them there as if they had come so.
 #pragma once
 #include "kernel_scratch.h"
 #include "rms_norm.h"

@@ -38,8 +38,7 @@ ATTNKIT_INLINE void rotate_halves(float* x, int64_t pairs, const float* cos, con
   }
 }
 
-ATTNKIT_INLINE void rotate_neighbours(float* x, int64_t pairs, const float* cos,
-                                      const float* sin) {
+ATTNKIT_INLINE void rotate_neighbours(float* x, int64_t pairs, const float* cos, const float* sin) {
   for (int64_t c = 0; c < pairs; c++) {
     const float a = x[2 * c], b = x[2 * c + 1];
     x[2 * c] = a * cos[c] - b * sin[c];

@@ -1,4 +1,3 @@
-import { AttentionError } from '../../errors/attention-error.js'
 import type { AttentionProblem, PastSpec } from '../../problem/attention-problem.js'
 import type { TensorRole } from '../../problem/attention-tensors.js'
 import type { ProblemOptions } from '../../problem/define-problem.js'
@@ -6,6 +5,7 @@ import { headsFirstView } from '../../problem/layout-views.js'
 import type { FloatDtype } from '../../tensor/dtype.js'
 import { readAttentionBias } from '../attention-bias.js'
 import { givenRoles } from '../given-roles.js'
+import { notSupportedYet } from '../not-supported-yet.js'
 import { requireOneDtype } from '../one-dtype.js'
 import type { LoweredCall, LoweredOutput } from '../operator.js'
 import type { Arguments } from '../read-arguments.js'
@@ -63,21 +63,11 @@ function readOptions(
   }
 }
 
-function refuseCacheIndirection({ given }: Arguments): void {
-  if (!given.has('cacheIndirection')) return
-  const reason = {
-    backend: 'any',
-    code: 'not-supported-yet',
-    subject: 'cacheIndirection',
-    found: 'given',
-    required: 'none',
-    remedy: 'Reorder the past by beam before the call, and leave cacheIndirection out.',
-  } as const
-  throw new AttentionError(
-    'no-backend-supports',
-    `${OPERATOR}: cacheIndirection is not supported yet, required is a call without it. ${reason.remedy}`,
-    { operator: OPERATOR, reasons: [reason] },
-  )
+function refuseCacheIndirection({ specs, given }: Arguments): void {
+  const name = 'cacheIndirection'
+  if (!given.has(name)) return
+  const remedy = 'Reorder the past by beam before the call, and leave it out.'
+  throw notSupportedYet(OPERATOR, name, specs.get(name)?.shape, 'none', remedy)
 }
 
 const INPUT_ROLES = {

@@ -68,3 +68,56 @@ describe('an operator that projects', () => {
     expect((await result).output.data).toEqual(expected.output.data)
   })
 })
+
+describe('an operator that projects, with outputs given,', () => {
+  it.each(['input', 'weights', 'bias'] as const)(
+    'refuses one that shares memory with %s',
+    async (name) => {
+      const attention = await open(reference())
+      const given = inputs()
+      const { buffer } = given[name].data
+      const shared = name === 'bias' ? new Float32Array(24) : new Float32Array(buffer, 0, 24)
+      const output = tensor(shared, [2, 3, 4])
+      const call = {
+        ...given,
+        ...(name === 'bias' && { bias: tensor(shared.subarray(0, 12), [12]) }),
+      }
+      await expect(
+        attention.attention(call, { numHeads: 2 }, { outputs: { output } }),
+      ).rejects.toMatchObject({
+        code: 'invalid-argument',
+        details: {
+          faults: [
+            {
+              path: 'outputs.output',
+              found: `memory that ${name} shares`,
+              required: 'memory of its own',
+            },
+          ],
+        },
+      })
+    },
+  )
+
+  it('prepared, computes the same again and again, and plans anew for another past', async () => {
+    const attention = await open(reference())
+    const { input, weights, bias } = inputs()
+    const past = tensor(new Float32Array(2 * 2 * 2 * 9 * 2).fill(0.5), [2, 2, 2, 9, 2])
+    const attributes = { numHeads: 2, pastPresentShareBuffer: true }
+    const outputs = { present: true } as const
+    const planned = attention.prepare('Attention', { input, weights, bias, past }, attributes, {
+      location: 'host',
+      scalars: { pastSequenceLength: 2 },
+      outputs,
+    })
+    for (const pastSequenceLength of [2, 2, 6, 0]) {
+      const call = { input, weights, bias, past, pastSequenceLength }
+      const prepared = await planned.run(call)
+      const expected = await attention.attention(call, attributes, { outputs })
+      expect((prepared.output as HostTensor).data).toEqual(expected.output.data)
+      expect((prepared.present as HostTensor).data).toEqual(expected.present!.data)
+    }
+    const call = { input, weights, bias, past, pastSequenceLength: 7 }
+    await expect(planned.run(call)).rejects.toThrow(/A19/)
+  })
+})

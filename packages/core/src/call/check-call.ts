@@ -8,17 +8,19 @@ import { checkOutputs } from './read-outputs.js'
 
 type NamedTensors = Readonly<Record<string, Tensor>>
 
+/** The inputs with the roles they play; those of a projection, and those that others are made of, play none. */
 function inputRoles(lowered: LoweredCall, tensors: NamedTensors): readonly RoleTensor[] {
-  return (Object.entries(lowered.roles) as [TensorRole, string][]).flatMap(([role, path]) => {
-    const tensor = tensors[path]
-    return tensor === undefined ? [] : [{ role, path, tensor }]
+  const roles = Object.entries(lowered.roles) as [TensorRole, string][]
+  return Object.entries(tensors).flatMap(([path, tensor]) => {
+    const played = roles.flatMap(([role, input]) => (input === path ? [role] : []))
+    return (played.length > 0 ? played : [undefined]).map((role) => ({ role, path, tensor }))
   })
 }
 
 function outputRoles(lowered: LoweredCall, given: NamedTensors): readonly RoleTensor[] {
   return lowered.outputs.flatMap(({ roles: [role], name }) => {
     const tensor = given[name]
-    if (tensor === undefined || role === undefined) return []
+    if (tensor === undefined) return []
     return [{ role, path: `outputs.${name}`, tensor }]
   })
 }

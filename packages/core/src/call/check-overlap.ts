@@ -6,9 +6,9 @@ import { dtypeBytes } from '../tensor/dtype.js'
 import { elementCount } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 
-/** A tensor of a call: what it is for, and the path that messages use. */
+/** A tensor of a call: what it is for in the problem, if anything, and the path that messages use. */
 export interface RoleTensor {
-  readonly role: TensorRole
+  readonly role: TensorRole | undefined
   readonly path: string
   readonly tensor: Tensor
 }
@@ -71,7 +71,8 @@ export function checkOverlap(
 ): void {
   outputs.forEach((output, position) => {
     for (const other of [...inputs, ...outputs.slice(0, position)]) {
-      if (output.tensor === other.tensor && mayShare(problem, output.role, other.role)) continue
+      const isSame = output.tensor === other.tensor && output.role !== undefined
+      if (isSame && other.role !== undefined && mayShare(problem, output.role, other.role)) continue
       if (!overlap(output.tensor, other.tensor)) continue
       list.add(output.path, `memory that ${other.path} shares`, 'memory of its own')
     }

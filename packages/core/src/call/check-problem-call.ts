@@ -77,7 +77,7 @@ function overlapFaults(
   const specs = tensorSpecs(problem)
   const all = Object.entries(tensors) as [TensorRole, Tensor][]
   const named: readonly RoleTensor[] = all.map(([role, tensor]) => ({ role, path: role, tensor }))
-  const isWritten = ({ role }: RoleTensor) => specs[role]?.access === 'write'
+  const isWritten = ({ role }: RoleTensor) => role && specs[role]?.access === 'write'
   const inputs = named.filter((one) => !isWritten(one))
   checkOverlap(problem, inputs, named.filter(isWritten), list)
   return list.faults

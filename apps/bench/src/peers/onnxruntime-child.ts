@@ -4,7 +4,6 @@
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { timeTurn } from '../timer/time-turn.js'
-import { multiHeadAttentionModel } from './onnx-model.js'
 import type { OnnxruntimeAnswer, OnnxruntimeRequest } from './onnxruntime-protocol.js'
 
 type Prepare = Extract<OnnxruntimeRequest, { op: 'prepare' }>
@@ -16,16 +15,15 @@ interface Loaded {
 
 let loaded: Loaded | undefined
 
-async function prepare({ shape, threads, ...values }: Prepare): Promise<Float32Array> {
+async function prepare({ model, feeds, threads }: Prepare): Promise<Float32Array> {
   const ort = await import('onnxruntime-node')
   await loaded?.session.release()
-  const session = await ort.InferenceSession.create(multiHeadAttentionModel(shape), {
-    intraOpNumThreads: threads,
-  })
-  const dims = [shape.batch, shape.seqlen, shape.numHeads * shape.headDim]
-  const tensor = (data: Float32Array): Tensor => new ort.Tensor('float32', data, dims)
-  const { query, key, value } = values
-  loaded = { session, feeds: { query: tensor(query), key: tensor(key), value: tensor(value) } }
+  const session = await ort.InferenceSession.create(model, { intraOpNumThreads: threads })
+  const tensors = Object.entries(feeds).map(([name, { data, dims }]) => [
+    name,
+    new ort.Tensor('float32', data, dims),
+  ])
+  loaded = { session, feeds: Object.fromEntries(tensors) }
   const { output } = await session.run(loaded.feeds)
   return output!.data as Float32Array
 }

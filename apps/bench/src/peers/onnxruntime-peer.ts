@@ -1,19 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { RowValues } from '../subjects/row-values.js'
 import { type BenchShape, elementsOfQuery } from '../suites/bench-shape.js'
 import type { Contestant } from '../timer/contestant.js'
 import type { TurnOptions } from '../timer/time-turn.js'
+import { peerCall } from './onnx-model.js'
 import type { OnnxruntimeAnswer, OnnxruntimeRequest } from './onnxruntime-protocol.js'
 
-/** The values of a row, each (B, S, N·H) row-major. */
-export interface RowValues {
-  readonly query: Float32Array
-  readonly key: Float32Array
-  readonly value: Float32Array
-}
-
-/** ONNX Runtime's MultiHeadAttention on the CPU. Made by {@link startOnnxruntimePeer}. */
+/** ONNX Runtime on the CPU. Made by {@link startOnnxruntimePeer}. */
 export interface OnnxruntimePeer {
   readonly version: string
   /** Loads a row; `output` is what it computes for it. */
@@ -74,7 +69,8 @@ export async function startOnnxruntimePeer(options: {
     return {
       version,
       prepare: async (shape, values) => {
-        const { output } = await ask<'prepare'>(child, { op: 'prepare', shape, threads, ...values })
+        const call = peerCall(shape, values)
+        const { output } = await ask<'prepare'>(child, { op: 'prepare', threads, ...call })
         if (output.length !== elementsOfQuery(shape)) throw new Error('its output has another size')
         return {
           name: 'onnxruntime',

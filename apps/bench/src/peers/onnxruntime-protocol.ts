@@ -1,18 +1,10 @@
 import type { TurnOptions } from '../timer/time-turn.js'
-import type { ModelShape } from './onnx-model.js'
+import type { PeerCall } from './onnx-model.js'
 
 /** What the child process of ONNX Runtime is asked. */
 export type OnnxruntimeRequest =
   | { readonly op: 'hello' }
-  | {
-      readonly op: 'prepare'
-      readonly shape: ModelShape
-      readonly threads: number
-      /** Each (B, S, N·H). */
-      readonly query: Float32Array
-      readonly key: Float32Array
-      readonly value: Float32Array
-    }
+  | ({ readonly op: 'prepare'; readonly threads: number } & PeerCall)
   | { readonly op: 'measure'; readonly turn: TurnOptions }
 
 export type OnnxruntimeAnswer =

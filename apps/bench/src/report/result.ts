@@ -35,6 +35,8 @@ export interface ResultRow {
   readonly num_heads_kv: number
   readonly head_dim: number
   readonly head_dim_v: number
+  /** Width of the input that weights project to Q, K and V; absent where they are given. */
+  readonly input_width?: number
   readonly causal: boolean
   readonly dtype: FloatDtype
   /** Median, tenth and ninetieth percentile of a run, in milliseconds. */
@@ -77,5 +79,6 @@ export interface ResultDocument {
 export function rowKey(row: ResultRow): string {
   const sizes = [row.batch, row.seqlen_q, row.seqlen_k, row.num_heads, row.num_heads_kv]
   const dims = [row.head_dim, row.head_dim_v]
-  return [row.backend, row.format, ...sizes, ...dims, row.dtype, row.causal].join(' ')
+  const source = row.input_width ?? ''
+  return [row.backend, row.format, ...sizes, ...dims, source, row.dtype, row.causal].join(' ')
 }

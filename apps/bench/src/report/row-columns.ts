@@ -40,6 +40,9 @@ export function rowColumns({ rows }: Pick<ResultDocument, 'rows'>): Column<Resul
     right('seqlen', (row) => String(row.seqlen_q)),
     right('heads', (row) => String(row.num_heads)),
     right('head dim', (row) => String(row.head_dim)),
+    ...(rows.some((row) => row.input_width !== undefined)
+      ? [right('input width', (row) => String(row.input_width ?? ''))]
+      : []),
     ...(varies(rows, (row) => row.dtype) ? [left('dtype', (row) => row.dtype)] : []),
     ...(varies(rows, (row) => row.causal)
       ? [left('causal', (row) => (row.causal ? 'causal' : ''))]

@@ -8,5 +8,6 @@ export function rowLabel(row: ResultRow): string {
     seqlen: row.seqlen_q,
     numHeads: row.num_heads,
     headDim: row.head_dim,
+    ...(row.input_width !== undefined && { inputWidth: row.input_width }),
   })
 }

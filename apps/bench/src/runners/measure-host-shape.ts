@@ -1,10 +1,10 @@
-import { type Attention, compareTensors, problemFlops } from '@attnkit/core'
+import { type Attention, compareTensors } from '@attnkit/core'
 import { messageOf } from '../message-of.js'
-import type { OnnxruntimePeer, RowValues } from '../peers/onnxruntime-peer.js'
+import type { OnnxruntimePeer } from '../peers/onnxruntime-peer.js'
 import type { ResultRow } from '../report/result.js'
 import { type HostSubject, hostSubject } from '../subjects/host-subject.js'
-import { normalValues } from '../subjects/row-values.js'
-import { type BenchShape, shapeLabel, shapeProblem } from '../suites/bench-shape.js'
+import { type RowValues, rowValues } from '../subjects/row-values.js'
+import { type BenchShape, shapeFlops, shapeLabel } from '../suites/bench-shape.js'
 import { abba } from '../timer/abba.js'
 import { interleave } from '../timer/interleave.js'
 import { findOnnxruntime, HOST_TURN } from './find-peers.js'
@@ -33,12 +33,12 @@ export async function measureHostShape(
 ): Promise<MeasuredRow> {
   const { attention, options } = context
   const { seed, blocks } = options
-  const values = normalValues(shape, seed)
+  const values = rowValues(shape, seed)
   const rows: ResultRow[] = []
   const notes: string[] = []
   const peer = await preparePeer(context, shape, values, notes)
   for (const backend of context.backends) {
-    const flops = problemFlops(shapeProblem(shape))
+    const flops = shapeFlops(shape)
     if (backend === 'reference' && flops > REFERENCE_MAX_FLOPS) {
       notes.push(`${shapeLabel(shape)}: too large for the reference`)
       continue
@@ -83,7 +83,7 @@ async function measureSubject(
   }
   const timed = await abba(subject, peer, { blocks, pauseMs: PAUSE_MS })
   const callUs = await subject.measureCall()
-  const onnxruntime = peerResult(problemFlops(subject.problem), timed.peer, timed.ratios)
+  const onnxruntime = peerResult(shapeFlops(subject.shape), timed.peer, timed.ratios)
   return resultRow(subject, { samples: timed.ours, callUs, error, peers: { onnxruntime } })
 }
 

@@ -1,7 +1,7 @@
-import { problemFlops } from '@attnkit/core'
 import type { RowError } from '../accuracy/row-error.js'
 import type { PeerResult, ResultRow } from '../report/result.js'
 import type { Subject } from '../subjects/subject.js'
+import { shapeFlops } from '../suites/bench-shape.js'
 import { spreadOf } from '../timer/statistics.js'
 
 /** TFLOP/s of `flops` in `ms` milliseconds. */
@@ -35,7 +35,7 @@ export interface Measured {
 }
 
 /** A measured subject as a row of a result file. */
-export function resultRow({ problem, decision }: Subject, measured: Measured): ResultRow {
+export function resultRow({ shape, problem, decision }: Subject, measured: Measured): ResultRow {
   const { median: ms, p10, p90, samples } = spreadOf(measured.samples)
   return {
     format: problem.format,
@@ -49,13 +49,14 @@ export function resultRow({ problem, decision }: Subject, measured: Measured): R
     num_heads_kv: problem.numHeadsKv,
     head_dim: problem.headDim,
     head_dim_v: problem.headDimV,
+    ...(shape.inputWidth !== undefined && { input_width: shape.inputWidth }),
     causal: problem.causal,
     dtype: problem.dtype,
     ms,
     ms_p10: p10,
     ms_p90: p90,
     samples,
-    tflops: teraflops(problemFlops(problem), ms),
+    tflops: teraflops(shapeFlops(shape), ms),
     call_us: measured.callUs,
     rel_error: measured.error.relError,
     max_abs_error: measured.error.maxAbsError,

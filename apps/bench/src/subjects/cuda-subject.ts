@@ -39,6 +39,7 @@ export async function cudaSubject(options: CudaSubjectOptions): Promise<Subject>
   const timer = await graphTimer(device, stream, sets.length, launch, blockMs)
   return {
     name: backend,
+    shape,
     decision: planned.decision,
     problem: planned.problem,
     measureBlock: () => timer.measureBlock(),

@@ -2,23 +2,25 @@ import { type Attention, type HostTensor, only } from '@attnkit/core'
 import { hostTensor } from '@attnkit/cpu'
 import { measureError } from '../accuracy/measure-error.js'
 import { poison } from '../accuracy/poison.js'
-import type { RowValues } from '../peers/onnxruntime-peer.js'
-import { type BenchShape, inputSpecs, outputShape } from '../suites/bench-shape.js'
+import { type BenchShape, inputSpecs, operatorOf, outputShape } from '../suites/bench-shape.js'
 import { median } from '../timer/statistics.js'
 import { type TurnOptions, timeTurn } from '../timer/time-turn.js'
 import { boundTensors, type InputTensors } from './bound-tensors.js'
-import { formatValues } from './row-values.js'
+import { isProjected, type ProjectedInputs, projectedTensors } from './projected-tensors.js'
+import { formatValues, type RowValues } from './row-values.js'
 import type { Subject } from './subject.js'
 
 const CALLS = 15
 const WARM_UP_RUNS = 2
+
+type HostInputs = InputTensors<HostTensor> | ProjectedInputs
 
 export interface HostSubject extends Subject {
   readonly output: HostTensor<'float32'>
 }
 
 /** The inputs in the row's format, in memory that native code reads without a copy. */
-function inputTensors(shape: BenchShape, values: RowValues): InputTensors<HostTensor> {
+function inputTensors(shape: BenchShape, values: RowValues): HostInputs {
   const arrays = Object.entries(formatValues(shape, values))
   const specs = inputSpecs(shape)
   return Object.fromEntries(
@@ -27,7 +29,7 @@ function inputTensors(shape: BenchShape, values: RowValues): InputTensors<HostTe
       held.data.set(array)
       return [name, held]
     }),
-  ) as InputTensors<HostTensor>
+  ) as unknown as HostInputs
 }
 
 /** Plans a row on a backend of the host; every timed run is the whole planned call. */
@@ -41,7 +43,7 @@ export async function hostSubject(
   const inputs = inputTensors(shape, values)
   const output = hostTensor(outputShape(shape), 'float32')
   const attributes = { numHeads: shape.numHeads, unidirectional: shape.causal }
-  const planned = attention.prepare('MultiHeadAttention', inputSpecs(shape), attributes, {
+  const planned = attention.prepare(operatorOf(shape), inputSpecs(shape), attributes, {
     policy: only(backend),
     location: 'host',
   })
@@ -49,6 +51,7 @@ export async function hostSubject(
   for (let i = 0; i < WARM_UP_RUNS; i++) await run()
   return {
     name: backend,
+    shape,
     output,
     decision: planned.decision,
     problem: planned.problem,
@@ -57,7 +60,10 @@ export async function hostSubject(
     measureError: async () => {
       poison(output.data, 'float32')
       await run()
-      return measureError(planned.problem, boundTensors(inputs, output), options.seed)
+      const held = isProjected(inputs)
+        ? await projectedTensors(inputs, output)
+        : boundTensors(inputs, output)
+      return measureError(planned.problem, held, options.seed)
     },
     dispose: () => undefined,
   }

@@ -1,9 +1,46 @@
 import { fillWithNormal, uniformSource } from '../accuracy/random.js'
-import type { RowValues } from '../peers/onnxruntime-peer.js'
 import { type BenchShape, elementsOfQuery, type InputName } from '../suites/bench-shape.js'
 
+/** Q, K and V, each (B, S, N·H) row-major. */
+export interface HeadValues {
+  readonly query: Float32Array
+  readonly key: Float32Array
+  readonly value: Float32Array
+}
+
+/** Input (B, S, Di), weights (Di, 3·N·H) and bias of a projection to Q, K and V. */
+export interface ProjectionValues {
+  readonly input: Float32Array
+  readonly weights: Float32Array
+  readonly bias: Float32Array
+}
+
+/** The values that a row's operator takes. */
+export type RowValues = HeadValues | ProjectionValues
+
+/** Normally distributed values of a row; the same ones for the same seed. */
+export function rowValues(shape: BenchShape, seed: number): RowValues {
+  const { inputWidth } = shape
+  return inputWidth === undefined
+    ? normalValues(shape, seed)
+    : projectionValues(shape, inputWidth, seed)
+}
+
+/** Weights that leave Q, K and V about as large as the input is. */
+function projectionValues(shape: BenchShape, inputWidth: number, seed: number): ProjectionValues {
+  const random = uniformSource(seed)
+  const normal = (length: number): Float32Array => fillWithNormal(new Float32Array(length), random)
+  const width = 3 * shape.numHeads * shape.headDim
+  const scale = 1 / Math.sqrt(inputWidth)
+  return {
+    input: normal(shape.batch * shape.seqlen * inputWidth),
+    weights: normal(inputWidth * width).map((weight) => weight * scale),
+    bias: normal(width),
+  }
+}
+
 /** Normally distributed Q, K and V of a row; the same ones for the same seed. */
-export function normalValues(shape: BenchShape, seed: number): RowValues {
+export function normalValues(shape: BenchShape, seed: number): HeadValues {
   const random = uniformSource(seed)
   const normal = (): Float32Array =>
     fillWithNormal(new Float32Array(elementsOfQuery(shape)), random)
@@ -23,11 +60,13 @@ export function packHeads(parts: readonly Float32Array[], headDim: number): Floa
   return packed
 }
 
-/** The arrays of MultiHeadAttention's inputs in the row's format, of the same values. */
+/** The arrays of the operator's inputs in the row's format, of the same values. */
 export function formatValues(
   shape: BenchShape,
-  { query, key, value }: RowValues,
+  values: RowValues,
 ): Partial<Record<InputName, Float32Array>> {
+  if ('input' in values) return { ...values }
+  const { query, key, value } = values
   if (shape.format === 'QKV') return { query: packHeads([query, key, value], shape.headDim) }
   if (shape.format === 'Q,KV') return { query, key: packHeads([key, value], shape.headDim) }
   return { query, key, value }

@@ -4,6 +4,7 @@ import {
   type FloatDtype,
   type Format,
   type Layout,
+  problemFlops,
   type TensorSpec,
 } from '@attnkit/core'
 
@@ -19,6 +20,11 @@ export interface BenchShape {
   readonly headDim: number
   readonly causal: boolean
   readonly dtype: BenchDtype
+  /**
+   * Width of the input that weights project to Q, K and V. With it the row is a call of Attention, else
+   * of MultiHeadAttention.
+   */
+  readonly inputWidth?: number
 }
 
 const LAYOUTS: Readonly<Record<Format, Layout>> = {
@@ -27,19 +33,38 @@ const LAYOUTS: Readonly<Record<Format, Layout>> = {
   QKV: 'bsn3h',
 }
 
+/** The operator that a row calls. */
+export function operatorOf(shape: BenchShape): 'Attention' | 'MultiHeadAttention' {
+  return shape.inputWidth === undefined ? 'MultiHeadAttention' : 'Attention'
+}
+
 /** The attention that a row stands for. */
 export function shapeProblem(shape: BenchShape): AttentionProblem {
   const { format, batch, seqlen, numHeads, headDim, causal, dtype } = shape
   const sizes = { batch, seqlenQ: seqlen, numHeads, headDim }
   const layout = LAYOUTS[format]
-  return defineProblem({ operator: 'MultiHeadAttention', layout, causal, dtype, ...sizes })
+  return defineProblem({ operator: operatorOf(shape), layout, causal, dtype, ...sizes })
 }
 
-export type InputName = 'query' | 'key' | 'value'
+/** Floating point operations of a row: those of attention, and of the projection before it. */
+export function shapeFlops(shape: BenchShape): number {
+  const projection = 2 * 3 * elementsOfQuery(shape) * (shape.inputWidth ?? 0)
+  return problemFlops(shapeProblem(shape)) + projection
+}
 
-/** The inputs of MultiHeadAttention in a row's format. */
+export type InputName = 'query' | 'key' | 'value' | 'input' | 'weights' | 'bias'
+
+/** The inputs of a row's operator, in its format. */
 export function inputSpecs(shape: BenchShape): Partial<Record<InputName, TensorSpec>> {
-  const { format, batch, seqlen, numHeads, headDim, dtype } = shape
+  const { format, batch, seqlen, numHeads, headDim, dtype, inputWidth } = shape
+  if (inputWidth !== undefined) {
+    const width = 3 * numHeads * headDim
+    return {
+      input: { dtype, shape: [batch, seqlen, inputWidth] },
+      weights: { dtype, shape: [inputWidth, width] },
+      bias: { dtype, shape: [width] },
+    }
+  }
   const flat = { dtype, shape: [batch, seqlen, numHeads * headDim] }
   const packed = (count: number): TensorSpec => ({
     dtype,
@@ -64,6 +89,8 @@ export function elementsOfQuery(shape: BenchShape): number {
 export function shapeLabel(
   shape: Omit<BenchShape, 'dtype'> & { readonly dtype: FloatDtype },
 ): string {
-  const { format, batch, seqlen, numHeads, headDim, causal, dtype } = shape
-  return `${format} ${batch}x${seqlen}x${numHeads}x${headDim} ${dtype}${causal ? ' causal' : ''}`
+  const { format, batch, seqlen, numHeads, headDim, causal, dtype, inputWidth } = shape
+  const source = inputWidth === undefined ? '' : ` from ${inputWidth}`
+  const sizes = `${batch}x${seqlen}x${numHeads}x${headDim}`
+  return `${format} ${sizes} ${dtype}${source}${causal ? ' causal' : ''}`
 }

@@ -1,4 +1,5 @@
 import { type BenchShape, shapeLabel } from './bench-shape.js'
+import { PROJECTION_CPU } from './projection-cpu.js'
 import { SEED } from './seed.js'
 import { SEED_CPU } from './seed-cpu.js'
 
@@ -45,6 +46,13 @@ export const SUITES: readonly Suite[] = [
       'QKV 1x512x64x32',
       'QKV 1x512x12x64',
     ]),
+  },
+  {
+    name: 'projection-cpu',
+    description: 'Attention with the projection of its input, BERT base and large, float32',
+    location: 'host',
+    rows: PROJECTION_CPU,
+    shortRows: rowsNamed(PROJECTION_CPU, ['Q,K,V 1x128x12x64', 'Q,K,V 1x512x12x64']),
   },
 ]
 

@@ -90,7 +90,7 @@ function expectedHead(bound: Bound, before: HostTensor, batch: number, head: num
 }
 
 function expectNear(actual: readonly number[], expected: readonly number[], name: string): void {
-  const far = expected.findIndex((x, i) => !(Math.abs(actual[i]! - x) <= 2e-5))
+  const far = expected.findIndex((x, i) => !(actual[i] === x || Math.abs(actual[i]! - x) <= 2e-5))
   expect(far, `${name}[${far}]: ${actual[far]} instead of ${expected[far]}`).toBe(-1)
 }
 
@@ -198,24 +198,29 @@ describeNative('keys behind the key lengths', () => {
     return inHostTensors(bound)
   }
 
-  it('do not show, though they are NaN, and no key at all gives zeros', async () => {
-    for (const seqlenQ of [1, 60]) {
-      for (const lengths of [
-        [5, 0],
-        [1000, 1],
-      ]) {
-        const problem = defineProblem({ ...sizes, seqlenQ, seqlenK: 1000, keyLengths: 'per-batch' })
-        const plain = longBuffer(lengths, 1000)
-        const q = randomTensors(problem, new Random(4), { keyLengths: plain.keyLengths! })
-        const bound = { ...plain, problem, q: q.q, output: q.output }
-        await run(bound)
-        const expected = (await float64Attention(bound))!.output
-        expectNear(row(bound.output, 0, expected.length), [...expected], `lengths ${lengths}`)
-        const last = (bound.output.data as Float32Array).subarray(expected.length / 2)
-        if (lengths[1] === 0) expect(last.every((x) => x === 0)).toBe(true)
+  for (const qkOutput of ['none', 'biased', 'probabilities'] as const) {
+    it(`do not show, though they are NaN, and no key at all gives zeros: qk ${qkOutput}`, async () => {
+      for (const seqlenQ of [1, 60]) {
+        for (const lengths of [
+          [5, 0],
+          [400, 1],
+        ]) {
+          const options = { ...sizes, seqlenQ, seqlenK: 400, qkOutput } as const
+          const problem = defineProblem({ ...options, keyLengths: 'per-batch' })
+          const { keyLengths, k, v } = longBuffer(lengths, 400)
+          const own = randomTensors(problem, new Random(4), { keyLengths: keyLengths! })
+          const bound = { ...own, k, v }
+          await run(bound)
+          const { output, qk } = (await float64Attention(bound))!
+          expectNear(row(bound.output, 0, output.length), [...output], `lengths ${lengths}`)
+          const last = (bound.output.data as Float32Array).subarray(output.length / 2)
+          if (lengths[1] === 0) expect(last.every((x) => x === 0)).toBe(true)
+          if (qk) expect(row(bound.qk, 0, qk.length)).not.toContain(Number.NaN)
+          if (qk) expectNear(row(bound.qk, 0, qk.length), [...Float32Array.from(qk)], 'qk')
+        }
       }
-    }
-  })
+    })
+  }
 
   it('cost nothing: a short sequence in a long buffer takes a fraction of the time', async () => {
     const seqlenK = 8192

@@ -107,7 +107,7 @@ describe("ONNX's Attention becomes", () => {
   })
 
   it.each([
-    ['a past', PAST, []],
+    ['a past', PAST, ['presentKey']],
     ['present', {}, ['presentKey']],
     ['scores', {}, ['qkMatmulOutput']],
   ])('all keys beside %s, of a mask that is short and padded', (_, inputs, requested) => {
@@ -119,7 +119,7 @@ describe("ONNX's Attention becomes", () => {
     expect(derived).toEqual({ attentionBias: { kind: 'pad', input: 'attnMask', width: total } })
     expect(roles.attentionBias).toBeUndefined()
     for (const { name, shape } of outputs.slice(1)) {
-      expect(shape[name === 'qkMatmulOutput' ? 3 : 2]).toBe(5)
+      expect(shape[name === 'qkMatmulOutput' ? 3 : 2]).toBe(total)
     }
   })
 
@@ -342,6 +342,14 @@ const CASES: Readonly<Record<string, readonly RuleCase[]>> = {
       }),
     ],
   ],
+  O20: [
+    [
+      'outputs.presentKey',
+      'not asked for',
+      'true, or a tensor for it, with a past',
+      but(FIRST, PAST),
+    ],
+  ],
   E1: [
     [
       'unidirectional',
@@ -422,19 +430,17 @@ async function run(inputs: object, attributes: object = {}, requested: string[] 
 }
 
 describeLifted(onnxAttention, {
-  O20: async () => {
-    const past = { pastKey: ones(1, 1, 2, 4), pastValue: ones(1, 1, 2, 4) }
-    expect((await run(past)).presentKey).toBeUndefined()
+  O21: async () => {
     const { presentKey, presentValue } = await run({}, {}, ['presentKey', 'presentValue'])
     expect(presentKey?.data).toEqual(SMALL.k.data)
     expect(presentValue?.shape).toEqual([1, 1, 3, 4])
   },
-  O21: async () => {
+  O22: async () => {
     for (const attnMask of [ones(3), ones(2), ones(1, 3), ones(2, 1, 1)]) {
       expect((await run({ attnMask })).output.data).toEqual(ones(16).data)
     }
   },
-  O22: async () => {
+  O23: async () => {
     const windows = { leftWindowSize: 1, rightWindowSize: 1, qkMatmulOutputMode: 3 }
     const nonpadKvSeqlen = longs(3)
     const call = { attnMask: ones(2, 3), nonpadKvSeqlen }
@@ -443,7 +449,7 @@ describeLifted(onnxAttention, {
     const rows = [third, third, third, 0, 0.5, 0.5]
     expect([...(qkMatmulOutput?.data ?? [])]).toEqual([...rows, ...rows])
   },
-  O23: async () => {
+  O24: async () => {
     for (const qkMatmulOutputMode of [0, 1, 2, 3]) {
       const names = ['presentKey', 'presentValue', 'qkMatmulOutput']
       const result = await run({}, { qkMatmulOutputMode }, names)
@@ -475,6 +481,7 @@ describe("ONNX's Attention", () => {
       'leftWindowSize',
       'k.shape[3]',
       'k.shape[0]',
+      'outputs.presentKey',
       'pastValue',
       'nonpadKvSeqlen',
       'attnMask.shape[0]',

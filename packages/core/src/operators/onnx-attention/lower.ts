@@ -67,7 +67,7 @@ function lower(
   const present = requested.has('presentKey') || requested.has('presentValue')
   // Where nothing else shows the keys behind a short mask, they are left out altogether.
   const isShort = mask.keys < total
-  const leavesOut = isShort && past === null && !present && attributes.qkOutput === 'none'
+  const leavesOut = isShort && !present && attributes.qkOutput === 'none'
   const seqlenK = leavesOut ? mask.keys : total
   const pads = isShort && !leavesOut
   const isPlaced = attributes.causal || attributes.windowLeft >= 0 || attributes.windowRight >= 0

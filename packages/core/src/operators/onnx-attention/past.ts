@@ -3,9 +3,10 @@ import type { Arguments } from '../read-arguments.js'
 import { requireRank, requireSize } from '../shape-rules.js'
 import type { Form } from './forms.js'
 
-/** The past by O8 and O9; null when there is none. */
+/** The past by O8, O9 and O20; null when there is none. */
 export function readPast(args: Arguments, form: Form | null): PastSpec | null {
   const { given, specs, list } = args
+  requirePresent(args)
   const both = given.has('pastKey') === given.has('pastValue')
   const missing = given.has('pastKey') ? 'pastValue' : 'pastKey'
   list.require(both, missing, undefined, 'pastKey and pastValue, or neither', 'O8')
@@ -28,6 +29,13 @@ export function readPast(args: Arguments, form: Form | null): PastSpec | null {
   const seqlen = key.shape[2]!
   requireSize(args, 'pastValue', 2, seqlen, 'P of pastKey', 'O9')
   return { seqlen, perBatch: false, bufferLength: null }
+}
+
+function requirePresent({ given, requested, list }: Arguments): void {
+  const isAsked = requested.has('presentKey') || requested.has('presentValue')
+  if (isAsked || !(given.has('pastKey') || given.has('pastValue'))) return
+  const required = 'true, or a tensor for it, with a past'
+  list.add('outputs.presentKey', 'not asked for', required, 'O20')
 }
 
 /** Whether the keys are a cache of which each batch entry uses a part, by O10. */

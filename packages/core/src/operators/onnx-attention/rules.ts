@@ -27,6 +27,7 @@ export const ONNX_ATTENTION_RULES = {
   O17: 'attnMask is bool or of the dtype of q',
   O18: 'leftWindowSize and rightWindowSize are -1 or more',
   O19: 'attnMask is at least as long as each number of nonpadKvSeqlen on the host',
+  O20: 'with a past, the present outputs are asked for',
   ...ARGUMENT_RULES,
   E9,
   E10,
@@ -35,8 +36,8 @@ export const ONNX_ATTENTION_RULES = {
 
 /** Checks of ONNX Runtime that are limits of its kernels and not of the operator. */
 export const ONNX_ATTENTION_LIFTED = {
-  O20: 'a past needs no present outputs, and present outputs need no past',
-  O21: 'attnMask may have rank 1, be shorter than T, and have one row for all queries',
-  O22: 'windows come with every form of mask and cache',
-  O23: 'every qkMatmulOutputMode is written, together with any other output',
+  O21: 'present outputs need no past',
+  O22: 'attnMask may have rank 1, be shorter than T, and have one row for all queries',
+  O23: 'windows come with every form of mask and cache',
+  O24: 'every qkMatmulOutputMode is written, together with any other output',
 } as const

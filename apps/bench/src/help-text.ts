@@ -9,7 +9,7 @@ export const HELP = `Examples:
   attnkit-bench compare before.json after.json    exit code 1 when a row is slower
 
 Suites:
-${SUITES.map((s) => `  ${s.name.padEnd(10)} ${s.description}; ${s.rows.length} rows`).join('\n')}
+${SUITES.map((s) => `  ${s.name.padEnd(14)} ${s.description}; ${s.rows.length} rows`).join('\n')}
 
 Options:
   --suite NAME          the suite, in place of the first word

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { parseCommandLine } from '../src/command-line.js'
 import { EXIT } from '../src/exit-codes.js'
 import { main } from '../src/main.js'
+import { SUITES } from '../src/suites/suites.js'
 import { fakeDocument, fakeRow } from './fake-document.js'
 
 async function run(...args: string[]) {
@@ -43,7 +44,7 @@ describe('the command line', () => {
     expect((await run('--help')).exitCode).toBe(EXIT.ok)
     const { stdout } = await run('list')
     expect(stdout).toContain('  84  QKV 8x4096x32x128 float16')
-    expect(JSON.parse((await run('list', '--json')).stdout).suites).toHaveLength(2)
+    expect(JSON.parse((await run('list', '--json')).stdout).suites).toHaveLength(SUITES.length)
   })
 
   it('answers what it does not understand with exit code 2', async () => {

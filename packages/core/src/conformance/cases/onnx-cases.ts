@@ -161,7 +161,7 @@ const SCORED = { ...NEW, ...PAST, attnMask: bool(Array(36).fill(true).fill(false
 
 function modeCase(name: string, meaning: string, qkMatmulOutputMode: number): ConformanceCase {
   const attributes = { isCausal: true, softcap: 2, qkMatmulOutputMode }
-  return onnxCase(name, meaning, SCORED, { attributes, requested: ['qkMatmulOutput'] })
+  return onnxCase(name, meaning, SCORED, { attributes, requested: [...PRESENT, 'qkMatmulOutput'] })
 }
 
 const OUTPUT_FORMS = [

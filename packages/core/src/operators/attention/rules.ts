@@ -31,8 +31,6 @@ export const ATTENTION_RULES = {
   E15: 'without pastPresentShareBuffer, a pastSequenceLength is the length of the past',
 } as const
 
-export type AttentionRule = keyof typeof ATTENTION_RULES
-
 /** Checks of ONNX Runtime that are limits of its kernels and not of the operator. */
 export const ATTENTION_LIFTED = {
   A1: 'past and attentionBias may come together',

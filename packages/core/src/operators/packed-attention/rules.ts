@@ -20,5 +20,3 @@ export const PACKED_ATTENTION_RULES = {
   ...SHARED_RULES,
   ...PACKED_SEQUENCE_RULES,
 } as const
-
-export type PackedAttentionRule = keyof typeof PACKED_ATTENTION_RULES

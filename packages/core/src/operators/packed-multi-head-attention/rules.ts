@@ -19,5 +19,3 @@ export const PACKED_MULTI_HEAD_ATTENTION_RULES = {
   E8: 'the width of value is a multiple of numHeads',
   ...PACKED_SEQUENCE_RULES,
 } as const
-
-export type PackedMultiHeadAttentionRule = keyof typeof PACKED_MULTI_HEAD_ATTENTION_RULES

@@ -9,6 +9,8 @@ export interface ValidCall {
   readonly pairs?: readonly (readonly [string, string])[]
   /** Dtypes of inputs that are not float32. */
   readonly dtypes: Readonly<Record<string, Dtype>>
+  /** Values of inputs that go together. */
+  readonly values?: Readonly<Record<string, readonly number[]>>
   readonly attributes: Readonly<Record<string, number>>
   /** Attributes that calls have now and then. */
   readonly others?: Readonly<Record<string, readonly unknown[]>>
@@ -17,6 +19,10 @@ export interface ValidCall {
 }
 
 const PACKED_DTYPES = { tokenOffset: 'int32', cumulativeSequenceLength: 'int32' } as const
+const PACKED_VALUES = {
+  tokenOffset: [0, 4, 5, 8, 9, 10, 11, 1, 2, 3, 6, 7],
+  cumulativeSequenceLength: [0, 1, 3, 7],
+}
 
 /** By the names of OPERATORS. */
 export const VALID_CALLS: Readonly<Record<string, ValidCall>> = {
@@ -78,6 +84,7 @@ export const VALID_CALLS: Readonly<Record<string, ValidCall>> = {
     },
     usual: ['key', 'value'],
     dtypes: PACKED_DTYPES,
+    values: PACKED_VALUES,
     attributes: { numHeads: 4 },
   },
   PackedAttention: {
@@ -90,6 +97,7 @@ export const VALID_CALLS: Readonly<Record<string, ValidCall>> = {
       attentionBias: [3, 1, 4, 4],
     },
     dtypes: PACKED_DTYPES,
+    values: PACKED_VALUES,
     attributes: { numHeads: 4 },
     others: {
       qkvHiddenSizes: [

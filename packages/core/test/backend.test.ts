@@ -79,14 +79,21 @@ describe('defineBackend', () => {
       estimate: 'fast',
       project: 1,
       recycle: 2,
+      readsInPlace: true,
     }
     expect(() => defineBackend(wrong as never)).toThrowError(
       expect.objectContaining({
         code: 'invalid-argument',
         details: expect.objectContaining({
-          faults: ['name', 'deviceType', 'plan', 'estimate', 'project', 'recycle'].map((path) =>
-            expect.objectContaining({ path }),
-          ),
+          faults: [
+            'name',
+            'deviceType',
+            'plan',
+            'estimate',
+            'project',
+            'recycle',
+            'readsInPlace',
+          ].map((path) => expect.objectContaining({ path })),
         }),
       }),
     )

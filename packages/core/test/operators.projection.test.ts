@@ -59,6 +59,27 @@ describe('an operator that projects', () => {
     expect(log.map(([what]) => what)).toEqual(['project'])
   })
 
+  it('copies what is read after the projection, but for what the backend reads in place', async () => {
+    const { bias } = inputs()
+    const bound: unknown[] = []
+    const { [backendBrand]: _brand, contract: _contract, ...definition } = reference()
+    for (const inPlace of [true, false]) {
+      const backend = defineBackend({
+        ...definition,
+        readsInPlace: (tensor) => inPlace && tensor === bias,
+        plan: (problem, device) => ({
+          ...definition.plan(problem, device),
+          execute: async ({ projectionBias }) => void bound.push(projectionBias),
+        }),
+      })
+      const attention = await open(backend)
+      await attention.attention({ ...inputs(), bias }, { numHeads: 2 })
+    }
+    expect(bound[0]).toBe(bias)
+    expect(bound[1]).not.toBe(bias)
+    expect(bound[1]).toEqual(bias)
+  })
+
   it('has read all inputs when it returns', async () => {
     const attention = await open(reference())
     const expected = await attention.attention(inputs(), { numHeads: 2 })

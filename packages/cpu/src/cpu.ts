@@ -12,6 +12,7 @@ import type { CpuBuild } from './cpu-addon.js'
 import { CpuPlan } from './cpu-plan.js'
 import { estimate } from './estimate.js'
 import { Float64Plan } from './float64-plan.js'
+import { isInNativeMemory } from './host-tensor.js'
 import { type LoadedCpu, loadCpuAddon } from './load-cpu-addon.js'
 import { project } from './project.js'
 import { SpareTensors } from './spare-tensors.js'
@@ -48,6 +49,7 @@ export function cpu(options: CpuOptions = {}): HostBackend {
       return project(addon, spares, projection, tensors, Math.max(1, most))
     },
     recycle: (product) => spares.give(product),
+    readsInPlace: isInNativeMemory,
     plan: (problem) => planOf(problem, loadCpuAddon(), options),
   })
 }

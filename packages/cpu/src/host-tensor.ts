@@ -27,8 +27,16 @@ export function hostTensor<D extends Dtype>(shape: readonly number[], dtype: D):
   const bytes = elementCount(shape) * dtypeBytes(dtype)
   const buffer = allocate(cpu.addon.allocate, bytes)
   if (buffer === null) return emptyTensor(shape, dtype)
+  nativeBuffers.add(buffer)
   const data = new (arrayType(dtype))(buffer) as DtypeArrays[D]
   return tensor(data, shape, dtype)
+}
+
+const nativeBuffers = new WeakSet<ArrayBufferLike>()
+
+/** Whether a tensor lies in memory of {@link hostTensor}. */
+export function isInNativeMemory({ data }: HostTensor): boolean {
+  return nativeBuffers.has(data.buffer)
 }
 
 function allocate(native: (bytes: number) => ArrayBuffer | null, bytes: number) {

@@ -7,7 +7,7 @@ import {
   type HostTensor,
   tensor,
 } from '@attnkit/core'
-import { hostTensor } from './host-tensor.js'
+import { hostTensor, isInNativeMemory } from './host-tensor.js'
 
 const MOST_SPARES = 4
 // A buffer this many times as large as what is asked for is left for something larger.
@@ -29,8 +29,9 @@ export class SpareTensors {
     return tensor(data as Float32Array, shape, dtype as 'float32')
   }
 
-  give({ data }: HostTensor): void {
-    if (bufferState(data, 1) !== null) return
+  give(product: HostTensor): void {
+    const { data } = product
+    if (!isInNativeMemory(product) || bufferState(data, 1) !== null) return
     this.#buffers.push(new WeakRef(data.buffer as ArrayBuffer))
     if (this.#buffers.length > MOST_SPARES) this.#buffers.shift()
   }
@@ -41,7 +42,9 @@ export class SpareTensors {
     this.#buffers.forEach((spare, at) => {
       const buffer = spare.deref()
       const size = buffer?.byteLength ?? 0
-      if (buffer === undefined || size < bytes || size > bytes * MOST_WASTE) return
+      // A buffer that was transferred has no bytes left.
+      const fits = size > 0 && size >= bytes && size <= bytes * MOST_WASTE
+      if (buffer === undefined || !fits) return
       if (best === undefined || size < best.buffer.byteLength) best = { at, buffer }
     })
     if (best === undefined) return undefined

@@ -69,6 +69,11 @@ export interface HostBackend extends BackendBase {
   ): Promise<HostTensor>
   /** Optional: takes back what {@link project} resolved to, when nothing reads it any more. */
   recycle?(product: HostTensor): void
+  /**
+   * Optional: whether calls read this tensor where it is, for as long as they run. Others are copied before
+   * {@link project} is waited for.
+   */
+  readsInPlace?(tensor: HostTensor): boolean
   plan(problem: AttentionProblem, device: DeviceProperties): HostPlan
 }
 

@@ -41,7 +41,7 @@ function definitionFaults(definition: unknown): readonly Fault[] {
   for (const method of ['availability', 'supports', 'plan']) {
     check(method, typeof fields[method] === 'function', 'a function')
   }
-  for (const method of ['estimate', 'project', 'recycle']) {
+  for (const method of ['estimate', 'project', 'recycle', 'readsInPlace']) {
     const given = fields[method]
     check(method, given === undefined || typeof given === 'function', 'a function')
   }
@@ -49,10 +49,11 @@ function definitionFaults(definition: unknown): readonly Fault[] {
 }
 
 function projectionOf(definition: BackendDefinition<HostBackend>) {
-  const { project, recycle } = definition
+  const { project, recycle, readsInPlace } = definition
   return {
     ...(project && { project: project.bind(definition) }),
     ...(recycle && { recycle: recycle.bind(definition) }),
+    ...(readsInPlace && { readsInPlace: readsInPlace.bind(definition) }),
   }
 }
 

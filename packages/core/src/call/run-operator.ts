@@ -60,13 +60,18 @@ async function project(
   throw new AttentionError('internal', message, {})
 }
 
-/** Copies the inputs that are read after the projection: the caller may change them meanwhile. */
-function holdInputs(roles: Record<string, unknown>, outputs: Named): void {
+/**
+ * Copies the inputs that are read after the projection: the caller may change them meanwhile, but for
+ * those that every call reads in place.
+ */
+function holdInputs(selection: Selection, roles: Record<string, unknown>, outputs: Named): void {
+  const backend = selection.deviceType === 'host' ? selection.backend : undefined
   const written = new Set(Object.values(outputs))
   const copies = new Map<unknown, HostTensor>()
   for (const [role, given] of Object.entries(roles)) {
     if (given === undefined || written.has(given)) continue
     const tensor = given as HostTensor
+    if (backend?.readsInPlace?.(tensor)) continue
     const copy = copies.get(tensor) ?? { ...tensor, data: tensor.data.slice() }
     copies.set(tensor, copy)
     roles[role] = copy
@@ -86,7 +91,7 @@ export async function runOperatorOnHost(
   Object.assign(roles, deriveOnHost(lowered, tensors))
   let product: HostTensor | undefined
   if (lowered.projection !== undefined && hasWork(lowered.problem)) {
-    holdInputs(roles, result)
+    holdInputs(selection, roles, result)
     product = await project(selection, lowered.projection, tensors, threads)
     Object.assign(roles, { q: product, k: product, v: product })
   }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { checkOverlap, mayShare } from '../src/call/check-overlap.js'
+import { generateProblem } from '../src/conformance/generate-problem.js'
+import { Random } from '../src/conformance/random.js'
 import { FaultList } from '../src/errors/fault-list.js'
 import type { AttentionProblem } from '../src/problem/attention-problem.js'
 import type { TensorRole } from '../src/problem/attention-tensors.js'
@@ -99,6 +101,39 @@ describe('problemFaults', () => {
   })
 })
 
+const JUNK: readonly unknown[] = [
+  ...[undefined, null, Number.NaN, -1, 0, 0.5, 2 ** 31, 2 ** 53, Number.NEGATIVE_INFINITY],
+  ...['x', '', true, 10n, Symbol('junk'), [], {}, [3], () => 3, Object.create(null)],
+]
+
+/** A problem with one field of it, or of an object in it, replaced. */
+function spoiled(problem: AttentionProblem, random: Random): AttentionProblem {
+  const names = Object.keys(problem) as (keyof AttentionProblem)[]
+  const name = random.pick(names)
+  const value: unknown = problem[name]
+  const inner = typeof value === 'object' && value !== null && random.chance(0.7)
+  const junk = inner
+    ? { ...value, [random.pick(Object.keys(value))]: random.pick(JUNK) }
+    : random.pick(JUNK)
+  return { ...problem, [name]: junk }
+}
+
+describe('problems from anyone', () => {
+  it('never make the checks throw, and those without faults have tensors', () => {
+    let faulty = 0
+    for (let seed = 0; seed < 4000; seed++) {
+      const random = new Random(seed)
+      const problem = spoiled(generateProblem(random, { maxFlops: 1e5 }), random)
+      if (problemFaults(problem).length > 0) faulty++
+      else
+        for (const { minElements } of Object.values(tensorSpecs(problem))) {
+          expect(Number.isSafeInteger(minElements)).toBe(true)
+        }
+    }
+    expect(faulty).toBeGreaterThan(2000)
+  })
+})
+
 describe('tensorSpecs', () => {
   it('has the lengths, weights, tables and positions', () => {
     expect(
@@ -157,6 +192,36 @@ describe('tensorSpecs', () => {
     const tensors = { q: whole, k: whole, v: whole, output: whole, pastSeqlens }
     const paths = tensorFaults(problem, { ...tensors, pastKey: small, pastValue: small })
     expect(paths.map(({ path }) => path)).toEqual(['pastKey.shape', 'pastValue.shape'])
+  })
+})
+
+describe('the tensors of a stacked cache', () => {
+  it('are one', () => {
+    const problem = define({ seqlenK: 8, past: { seqlen: 5 }, cacheStacked: true, present: true })
+    const whole = emptyTensor([2 * 3 * 4 * 8], 'float32')
+    const [past, present] = [5, 8].map((rows) => emptyTensor([2, 2, 4, rows, 8], 'float32'))
+    const heads = { q: whole, k: whole, v: whole, output: whole }
+    const good = {
+      ...heads,
+      pastKey: past!,
+      pastValue: { ...past! },
+      presentKey: present!,
+      presentValue: present!,
+    }
+    expect(tensorFaults(problem, good)).toEqual([])
+    const others = emptyTensor([2, 2, 4, 8, 8], 'float32')
+    expect(tensorFaults(problem, { ...good, pastValue: others, presentValue: others })).toEqual([
+      {
+        path: 'pastValue',
+        found: 'another tensor',
+        required: 'the tensor of pastKey, in a stacked cache',
+      },
+      {
+        path: 'presentValue',
+        found: 'another tensor',
+        required: 'the tensor of presentKey, in a stacked cache',
+      },
+    ])
   })
 })
 

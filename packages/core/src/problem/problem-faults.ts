@@ -83,7 +83,9 @@ const visibility: Check = (problem, list) => {
   const { causal, causalOffset, windowLeft, windowRight, keyLengths } = problem
   const isLength = keyLengths === null || keyLengths === 'per-batch' || isSize(keyLengths, 0)
   list.require(isLength, 'keyLengths', keyLengths, 'null, an integer from 0, or per-batch')
-  const isOffset = causalOffset === 'per-batch' || (causalOffset | 0) === causalOffset
+  const isOffset =
+    causalOffset === 'per-batch' ||
+    (Number.isInteger(causalOffset) && (causalOffset | 0) === causalOffset)
   list.require(isOffset, 'causalOffset', causalOffset, 'a 32-bit integer or per-batch')
   list.require(isSize(windowLeft, -1), 'windowLeft', windowLeft, '-1, or an integer from 0')
   list.require(isSize(windowRight, -1), 'windowRight', windowRight, '-1, or an integer from 0')
@@ -129,14 +131,14 @@ const cache: Check = ({ past, seqlenK }, list) => {
   if (past === null) return
   if (!list.require(isObject(past), 'past', past, 'an object or null')) return
   const { seqlen, perBatch, bufferLength } = past
-  const fits = isSize(seqlen, 0) && seqlen <= seqlenK
+  const fits = isSize(seqlen, 0) && !(isSize(seqlenK, 0) && seqlen > seqlenK)
   list.require(fits, 'past.seqlen', seqlen, 'an integer from 0 to seqlenK')
   list.require(typeof perBatch === 'boolean', 'past.perBatch', perBatch, 'true or false')
-  const holds = bufferLength === null || isSize(bufferLength, Math.max(0, seqlen))
-  list.require(holds, 'past.bufferLength', bufferLength, `null, or an integer from past.seqlen`)
+  const holds = bufferLength === null || isSize(bufferLength, isSize(seqlen, 0) ? seqlen : 0)
+  list.require(holds, 'past.bufferLength', bufferLength, 'null, or an integer from past.seqlen')
 }
 
-const embeddings: Check = ({ qkNorm, rotary, headDim }, list) => {
+const embeddings: Check = ({ qkNorm, rotary }, list) => {
   if (qkNorm !== null && list.require(isObject(qkNorm), 'qkNorm', qkNorm, 'an object or null')) {
     const { epsilon } = qkNorm
     const isEpsilon = Number.isFinite(epsilon) && epsilon >= 0
@@ -146,8 +148,8 @@ const embeddings: Check = ({ qkNorm, rotary, headDim }, list) => {
     return
   }
   const { dim, base, tableRows } = rotary
-  const isDim = isSize(dim, 2) && dim % 2 === 0 && dim <= headDim
-  list.require(isDim, 'rotary.dim', dim, `an even number from 2 to headDim, ${headDim}`)
+  const isDim = isSize(dim, 2) && dim % 2 === 0
+  list.require(isDim, 'rotary.dim', dim, 'an even number from 2 to headDim')
   const isBase = base === null || (Number.isFinite(base) && base > 0)
   list.require(isBase, 'rotary.base', base, 'null, or a number above 0')
   list.require(isSize(tableRows, 0), 'rotary.tableRows', tableRows, 'an integer from 0')
@@ -216,8 +218,10 @@ const packing: Check = (problem, list) => {
 }
 
 const rotation: Check = (problem, list) => {
-  const { rotary, seqlenQ, seqlenK, varlen } = problem
+  const { rotary, headDim, seqlenQ, seqlenK, varlen } = problem
   if (rotary === null) return
+  const { dim } = rotary
+  list.require(dim <= headDim, 'rotary.dim', dim, `at most headDim, ${headDim}`)
   const { base, positions, tableRows } = rotary
   // Given positions are looked at where their values are.
   const rows = positions ? 1 : seqlenK

@@ -11,7 +11,9 @@ import { Random } from '@attnkit/core/conformance'
 import { beforeAll, expect, it } from 'vitest'
 import { cpu } from '../src/cpu.js'
 import { describeNative } from './support/describe-native.js'
-import { type RandomAttention, REFUSED_FORMS, randomAttention } from './support/random-attention.js'
+import type { OnnxCall } from './support/onnx-call.js'
+import { REFUSED_FORMS, randomAttention } from './support/random-attention.js'
+import { randomFloats } from './support/random-floats.js'
 
 const PROBLEMS_PER_FORM = 60
 // The CPU's projection has the error of a float32 product, and attention adds its own.
@@ -25,7 +27,7 @@ describeNative('Attention as ONNX Runtime on the CPU has it not', () => {
     onReference = await createAttention({ backends: [reference()], policy: only('reference') })
   })
 
-  async function faultsOf({ operator, inputs, attributes, outputs }: RandomAttention) {
+  async function faultsOf({ operator, inputs, attributes, outputs }: OnnxCall) {
     const options = { outputs: Object.fromEntries(outputs.map((name) => [name, true])) }
     const actual = await onCpu.call(operator, inputs, attributes, options)
     const expected = await onReference.call(operator, inputs, attributes, options)
@@ -36,6 +38,18 @@ describeNative('Attention as ONNX Runtime on the CPU has it not', () => {
       return ok ? [] : [`${name}: relative norm ${relError}, largest error ${maxError}`]
     })
   }
+
+  it('takes more than 1024 heads', async () => {
+    const [heads, seqlen] = [1100, 3]
+    const random = new Random(1)
+    const inputs = {
+      input: randomFloats(random, 1, seqlen, 4),
+      weights: randomFloats(random, 4, 3 * heads),
+      bias: randomFloats(random, 3 * heads),
+    }
+    const call = { operator: 'Attention', inputs, outputs: ['output', 'present'] } as const
+    expect(await faultsOf({ ...call, attributes: { numHeads: heads } })).toEqual([])
+  })
 
   for (const form of REFUSED_FORMS) {
     it(`agrees with the reference on ${PROBLEMS_PER_FORM} problems of form ${form}`, async () => {

@@ -563,6 +563,18 @@ describe('Attention', () => {
     )
   })
 
+  it('asks for present beside a past whatever else is wrong with the outputs', async () => {
+    const backends = await createAttention()
+    const zeros = (...shape: number[]) => emptyTensor(shape, 'float32')
+    const inputs = { input: zeros(1, 2, 3), weights: zeros(3, 12), past: zeros(2, 1, 2, 5, 2) }
+    const options = { outputs: { presnt: true } }
+    await expect(
+      backends.call('Attention', inputs, { numHeads: 2 }, options),
+    ).rejects.toMatchObject({
+      details: { faults: [{ path: 'outputs.presnt' }, { path: 'outputs.present', rule: 'A24' }] },
+    })
+  })
+
   it('is found by its name', () => {
     expect(OPERATORS.get('Attention')).toBe(attention)
   })

@@ -24,10 +24,15 @@ export function readAttributes(attributes: unknown, list: FaultList): Attributes
   return { ...readFields('attributes', attributes ?? {}, list) } as Attributes
 }
 
-/** Whether a fault is about an input of which a fault has been noted already. */
-function isKnown({ path }: Fault, noted: readonly Fault[]): boolean {
-  const [name] = path.split('.')
-  return noted.some((fault) => fault.path.split('.')[0] === name)
+/** The input, attribute or output that a fault is about. */
+function subjectOf({ path }: Fault): string {
+  const [name = '', part] = path.split('.')
+  return name === 'outputs' ? `outputs.${part}` : name
+}
+
+/** Whether a fault is about something of which a fault has been noted already. */
+function isKnown(fault: Fault, noted: readonly Fault[]): boolean {
+  return noted.some((one) => subjectOf(one) === subjectOf(fault))
 }
 
 /**

@@ -24,7 +24,7 @@ import { reference } from '../src/reference/reference.js'
 import type { HostTensor } from '../src/tensor/tensor.js'
 
 const FEATURES =
-  'float32 float16 bfloat16 bsnh bnsh bsn3h bsn2h tnh tn3h mask-none mask-lengths mask-start-end mask-2d mask-3d mask-4d sink-zero sink-per-head qk-scaled qk-softcapped qk-biased qk-probabilities causal causal-offset causal-offset-per-batch window-left window-right softcap negative-scale additive-mask empty-rows-ignore-mask attention-bias projection-bias key-lengths key-lengths-per-batch qk-norm rotary rotary-interleaved rotary-part rotary-tables rotary-positions softmax-float64 past past-per-batch past-buffer stacked-cache present varlen softmax-lse grouped-queries head-dim-v cross-attention one-query strided'.split(
+  'float32 float16 bfloat16 bsnh bnsh bsn3h bsn2h tnh tn3h mask-none mask-lengths mask-start-end mask-2d mask-3d mask-4d sink-zero sink-per-head qk-scaled qk-softcapped qk-biased qk-probabilities causal causal-offset causal-offset-per-batch window-left window-right softcap negative-scale additive-mask empty-rows-ignore-mask attention-bias projection-bias key-lengths key-lengths-per-batch qk-norm rotary rotary-interleaved rotary-part rotary-tables rotary-positions softmax-float64 past past-only past-per-batch past-buffer stacked-cache present varlen softmax-lse grouped-queries head-dim-v cross-attention one-query strided'.split(
     ' ',
   )
 

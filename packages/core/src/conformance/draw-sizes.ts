@@ -30,8 +30,9 @@ export function drawSizes(random: Random, able: Capabilities, maxFlops: number):
   // One query at a time is how text is generated.
   const seqlenQ = random.chance(0.1) ? 1 : drawLength(random, longest)
   const square = format === 'QKV' || random.chance(0.4)
-  const newKeys = square ? seqlenQ : drawLength(random, longest)
   const withPast = able.past && !varlen && random.chance(0.25)
+  const onlyPast = withPast && format !== 'QKV' && random.chance(0.15)
+  const newKeys = onlyPast ? 0 : square ? seqlenQ : drawLength(random, longest)
   const pastSeqlen = withPast ? drawLength(random, longest) - 1 : null
   const batch = random.logInteger(1, 5)
   return shrink({ layout, batch, ...heads, ...dims, seqlenQ, newKeys, pastSeqlen }, maxFlops)

@@ -26,6 +26,7 @@ export function featuresOf(problem: AttentionProblem): readonly string[] {
     'rotary-tables': rotary !== null && rotary.base === null,
     'rotary-positions': rotary?.positions === true,
     past: past !== null,
+    'past-only': past !== null && newKeys(problem) === 0,
     'past-per-batch': past?.perBatch === true,
     'past-buffer': past !== null && past.bufferLength !== null,
     'stacked-cache': problem.cacheStacked,

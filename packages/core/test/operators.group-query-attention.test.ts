@@ -599,6 +599,24 @@ describeLifted(groupQueryAttention, {
     }
   },
   G12: async () => expect((await run(SEVERAL)).output.shape).toEqual([2, 2, 2]),
+  G14: async () => {
+    const tables = {
+      cosCache: tensor(Float32Array.of(1, 2, 3), [3, 1]),
+      sinCache: tensor(new Float32Array(3), [3, 1]),
+    }
+    const heads = tensor(Float32Array.of(1, 0, 1, 0, 1, 0), [1, 3, 2])
+    const inputs = {
+      query: heads,
+      key: heads,
+      value: heads,
+      seqlensK: ints([2]),
+      totalSequenceLength: 3,
+      positionIds: longs([2, 0, 1], 1, 3),
+      ...tables,
+    }
+    const result = await run(inputs, { doRotary: 1 }, ['presentKey', 'presentValue'])
+    expect(data(result, 'presentKey')).toEqual([3, 0, 1, 0, 2, 0])
+  },
   G17: async () => {
     const scores = data(await run(SEVERAL, { qkOutput: 2 }, ['outputQk']), 'outputQk')
     const sums = [0, 1, 2, 3].map((row) =>
@@ -615,6 +633,20 @@ describeLifted(groupQueryAttention, {
     expect((await run(inputs)).output.shape).toEqual([2, 2, 2])
     const smooth = { ...SEVERAL, attentionBias: inputs.attentionBias }
     expect((await run(smooth, { smoothSoftmax: 1 })).output.shape).toEqual([2, 2, 2])
+  },
+  G22: async () => {
+    const heads = numbers(4, 1, 4, 1)
+    const inputs = {
+      query: heads,
+      key: heads,
+      value: heads,
+      seqlensK: ints([1]),
+      totalSequenceLength: 4,
+    }
+    const attributes = { localWindowSize: 2, qkOutput: 2 }
+    const weights = data(await run(inputs, attributes, ['outputQk']), 'outputQk')
+    // Of the padding behind two tokens, the first sees the last token, and the second nothing.
+    expect(weights.slice(8)).toEqual([0, 1, 0, 0, 0, 0, 0, 0])
   },
 })
 

@@ -457,6 +457,13 @@ describeLifted(onnxAttention, {
       expect([...(result.qkMatmulOutput?.data ?? [])]).toEqual(new Array(12).fill(expected))
     }
   },
+  O25: async () => {
+    const past = { pastKey: ones(1, 1, 1, 4), pastValue: ones(1, 1, 1, 4) }
+    const attributes = { isCausal: 1, qkMatmulOutputMode: 3 }
+    const names = ['presentKey', 'qkMatmulOutput']
+    const result = await run({ q: ones(1, 2, 1, 4), ...past }, attributes, names)
+    expect([...(result.qkMatmulOutput?.data ?? [])]).toEqual([0.5, 0.5, 0, 0, 0.5, 0.5, 0, 0])
+  },
 })
 
 describe("ONNX's Attention", () => {

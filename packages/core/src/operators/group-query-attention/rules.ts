@@ -43,7 +43,9 @@ export const GROUP_QUERY_ATTENTION_LIFTED = {
   G10: 'head dims and rotated widths need not be multiples of 16',
   G11: 'several new tokens of several sequences may follow a past',
   G12: 'several new tokens may follow a past',
+  G14: 'positionIds of a prompt are read one by one, and not the first alone',
   G17: 'outputQk is written on every device',
   G18: 'the norm of Q and K works on every device',
   G20: 'attentionBias may come with headSink or smoothSoftmax',
+  G22: "a window counts back from each query, in a prompt's padding too",
 } as const

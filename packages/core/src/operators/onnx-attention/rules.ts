@@ -40,4 +40,5 @@ export const ONNX_ATTENTION_LIFTED = {
   O22: 'attnMask may have rank 1, be shorter than T, and have one row for all queries',
   O23: 'windows come with every form of mask and cache',
   O24: 'every qkMatmulOutputMode is written, together with any other output',
+  O25: 'with isCausal, a single query behind a past does not see the keys behind its own',
 } as const

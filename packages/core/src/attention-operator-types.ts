@@ -3,9 +3,10 @@ import type { Beside, OptionsWith } from './operator-method.js'
 import type { HostTensor, Tensor } from './tensor/tensor.js'
 
 /**
- * The inputs of the operator `Attention`, all on the host or all on one device. B batch, S tokens, P past keys,
- * T = P + S, M rows of a shared buffer or sizes of a mask, N heads, H and Hv head dims, D = N·H, Dv = N·Hv,
- * Di width of the input. `T` is the tensors of the element type that is computed in, `I` the others.
+ * The inputs of the operator `Attention`, all on the host or all on one device. B batch, S tokens,
+ * P past keys, T = P + S, M rows of a shared buffer or sizes of a mask, N heads, H and Hv head
+ * dims, D = N·H, Dv = N·Hv, Di width of the input. `T` is the tensors of the element type that is
+ * computed in, `I` the others.
  */
 export type AttentionInputs<T extends Tensor = Tensor, I extends Tensor = Tensor> = {
   /** What is projected to Q, K and V: (B, S, Di). */
@@ -15,9 +16,9 @@ export type AttentionInputs<T extends Tensor = Tensor, I extends Tensor = Tensor
   /** The bias of the projections, one after the other: (2·D + Dv). */
   readonly bias?: T | undefined
   /**
-   * Keys with a value above 0 are kept: (B, T), (B, S, T), or (B, 1, M, M), whose rows T - S on and first T columns
-   * are read. Or int32: lengths (B), ends then starts (2·B), or (3·B + 2) of which the first B are
-   * lengths. (1, 1) and (B, 1) are no mask.
+   * Keys with a value above 0 are kept: (B, T), (B, S, T), or (B, 1, M, M), whose rows T - S on and
+   * first T columns are read. Or int32: lengths (B), ends then starts (2·B), or (3·B + 2) of which
+   * the first B are lengths. (1, 1) and (B, 1) are no mask.
    */
   readonly maskIndex?: I | undefined
   /** Keys, then values: (2, B, N, P, H), or (2, B, N, M, H) with `pastPresentShareBuffer`. */
@@ -53,8 +54,8 @@ export type AttentionOutputs<T extends Tensor = Tensor> = {
   /** (B, S, Dv). */
   readonly output?: T | boolean | undefined
   /**
-   * All keys so far, then all values, with their bias: (2, B, N, T, H), or the shared buffer (2, B, N, M, H), which may
-   * be the very tensor that `past` is. Must be asked for when there is a past.
+   * All keys so far, then all values, with their bias: (2, B, N, T, H), or the shared buffer (2, B,
+   * N, M, H), which may be the very tensor that `past` is. Must be asked for when there is a past.
    */
   readonly present?: T | boolean | undefined
 }
@@ -68,7 +69,10 @@ export interface AttentionResult<T extends Tensor = Tensor> {
   readonly decision: Decision
 }
 
-/** The operator method: its result's tensors are of the type and place of `input`. `C`: call options. */
+/**
+ * The operator method: its result's tensors are of the type and place of `input`. `C`: call
+ * options.
+ */
 export type AttentionMethod<C> = <T extends Tensor>(
   inputs: AttentionInputs<T, Beside<T>>,
   attributes: AttentionAttributes,

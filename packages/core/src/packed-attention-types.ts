@@ -5,7 +5,8 @@ import type { Tensor } from './tensor/tensor.js'
 /** How the tokens of a packed operator are sequences: what `removePadding()` returns. */
 interface PackedTokens<I extends Tensor> {
   /**
-   * int32 (B, S): the positions b·S + s of the real tokens, then those of the padding, each by batch, then time.
+   * int32 (B, S): the positions b·S + s of the real tokens, then those of the padding, each by
+   * batch, then time.
    */
   readonly tokenOffset: I
   /** int32 (B + 1): where each sequence begins among the tokens, from 0 to K. */
@@ -13,9 +14,9 @@ interface PackedTokens<I extends Tensor> {
 }
 
 /**
- * The inputs of `PackedMultiHeadAttention`, all on the host or all on one device. B sequences, S their length
- * with padding, K tokens without, N heads, H and Hv head dims, D = N·H, Dv = N·Hv. `T` is the tensors of
- * the element type that is computed in, `I` the others.
+ * The inputs of `PackedMultiHeadAttention`, all on the host or all on one device. B sequences, S
+ * their length with padding, K tokens without, N heads, H and Hv head dims, D = N·H, Dv = N·Hv. `T`
+ * is the tensors of the element type that is computed in, `I` the others.
  */
 export type PackedMultiHeadAttentionInputs<
   T extends Tensor = Tensor,
@@ -84,14 +85,20 @@ export interface PackedResult<T extends Tensor = Tensor> {
   readonly decision: Decision
 }
 
-/** The operator method: its result's tensors are of the type and place of `query`. `C`: call options. */
+/**
+ * The operator method: its result's tensors are of the type and place of `query`. `C`: call
+ * options.
+ */
 export type PackedMultiHeadAttentionMethod<C> = <T extends Tensor>(
   inputs: PackedMultiHeadAttentionInputs<T, Beside<T>>,
   attributes: PackedMultiHeadAttentionAttributes,
   options?: OptionsWith<C, PackedOutputs<T>>,
 ) => Promise<PackedResult<T>>
 
-/** The operator method: its result's tensors are of the type and place of `input`. `C`: call options. */
+/**
+ * The operator method: its result's tensors are of the type and place of `input`. `C`: call
+ * options.
+ */
 export type PackedAttentionMethod<C> = <T extends Tensor>(
   inputs: PackedAttentionInputs<T, Beside<T>>,
   attributes: PackedAttentionAttributes,

@@ -41,7 +41,10 @@ function strictReference(): HostBackend {
   })
 }
 
-/** A tensor for a spec that one can be made for, of small numbers or those that are right; else whatever it is. */
+/**
+ * A tensor for a spec that one can be made for, of small numbers or those that are right; else
+ * whatever it is.
+ */
 function tensorOf(spec: unknown, random: Random, right: readonly number[] = []): unknown {
   const { dtype, shape } = (spec ?? {}) as Partial<HostTensor>
   if (!isDtype(dtype) || !isShape(shape) || elementCount(shape) > 2000) return spec

@@ -1,6 +1,9 @@
 import type { Arguments } from './read-arguments.js'
 
-/** The head dim of an input of `heads` heads side by side, by `rule`; null and a fault when there is none. */
+/**
+ * The head dim of an input of `heads` heads side by side, by `rule`; null and a fault when there is
+ * none.
+ */
 export function headDimOf(
   { list, specs }: Arguments,
   input: string,

@@ -5,7 +5,10 @@ import type { Arguments } from './read-arguments.js'
 
 type Sizes = Pick<AttentionProblem, 'numHeads' | 'seqlenQ' | 'seqlenK'>
 
-/** The mask that the input `name` is, of the kind that its shape says; lengths are int32 by rule E10. */
+/**
+ * The mask that the input `name` is, of the kind that its shape says; lengths are int32 by rule
+ * E10.
+ */
 export function readMaskSpec(
   args: Arguments,
   name: string,

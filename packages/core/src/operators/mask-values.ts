@@ -4,9 +4,9 @@ import { hostInt32, lengthFaults, startFaults } from '../problem/index-faults.js
 import type { Inputs, LoweredCall } from './operator.js'
 
 /**
- * Faults by rule E12 in the values of the mask `name`, where it holds lengths or ends and is on the host:
- * starts behind ends are clamped. In the form (3·B + 2) the lengths are followed by the starts of the
- * queries and of the keys, which are not needed and only checked.
+ * Faults by rule E12 in the values of the mask `name`, where it holds lengths or ends and is on the
+ * host: starts behind ends are clamped. In the form (3·B + 2) the lengths are followed by the
+ * starts of the queries and of the keys, which are not needed and only checked.
  */
 export function maskValueFaults(
   name: string,

@@ -8,7 +8,10 @@ import { requireRank, requireSize } from './shape-rules.js'
 const OFFSETS = 'tokenOffset'
 const STARTS = 'cumulativeSequenceLength'
 
-/** The rules about both, with the same ids in each packed operator: what ONNX Runtime leaves unchecked. */
+/**
+ * The rules about both, with the same ids in each packed operator: what ONNX Runtime leaves
+ * unchecked.
+ */
 export const PACKED_SEQUENCE_RULES = {
   E12: 'cumulativeSequenceLength on the host begins at 0, does not decrease, has no length above S, and ends at K',
   E16: 'there are at most B·S tokens',
@@ -23,8 +26,8 @@ export interface PackedSequences {
 }
 
 /**
- * Reads `tokenOffset`, (B, S), and `cumulativeSequenceLength`, (B + 1), beside the tokens that the input `tokens`
- * has; null when faults keep the sizes from being known.
+ * Reads `tokenOffset`, (B, S), and `cumulativeSequenceLength`, (B + 1), beside the tokens that the
+ * input `tokens` has; null when faults keep the sizes from being known.
  */
 export function readPackedSequences(
   args: Arguments,
@@ -45,9 +48,10 @@ export function readPackedSequences(
 }
 
 /**
- * Faults in the values of both that are on the host, in one pass: E12 for lengths that do not begin at 0, decrease,
- * are above S or do not add up to the tokens there are, E17 for the first token that is not where it
- * belongs: the positions of the real tokens come first, then those of the padding, each by batch, then time.
+ * Faults in the values of both that are on the host, in one pass: E12 for lengths that do not begin
+ * at 0, decrease, are above S or do not add up to the tokens there are, E17 for the first token
+ * that is not where it belongs: the positions of the real tokens come first, then those of the
+ * padding, each by batch, then time.
  */
 export function packedValueFaults(
   inputs: Inputs,

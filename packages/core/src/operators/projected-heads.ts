@@ -27,8 +27,8 @@ export interface ProjectedHeads {
 }
 
 /**
- * Reads `weights`, `bias` and `qkvHiddenSizes` beside an `input` of width `inputWidth`, undefined where that is
- * not known; null when faults keep the heads from being known.
+ * Reads `weights`, `bias` and `qkvHiddenSizes` beside an `input` of width `inputWidth`, undefined
+ * where that is not known; null when faults keep the heads from being known.
  */
 export function readProjectedHeads(
   args: Arguments,
@@ -125,7 +125,9 @@ export function loweredProjection(
   return { input: 'input', weights: 'weights', dtype, tokens, inputWidth, width }
 }
 
-/** Where Q, K and V lie in the product of `seqlen` tokens a sequence, or of all of them when varlen. */
+/**
+ * Where Q, K and V lie in the product of `seqlen` tokens a sequence, or of all of them when varlen.
+ */
 export function projectedViews(
   { width, heads: { numHeads, headDim, headDimV } }: ProjectedHeads,
   seqlen: number,

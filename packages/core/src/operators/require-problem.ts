@@ -5,8 +5,8 @@ import { problemFaults } from '../problem/problem-faults.js'
 import type { Arguments } from './read-arguments.js'
 
 /**
- * The problem of a call with which nothing is wrong; `options` is null where it could not be read. Throws
- * `invalid-argument` with every fault; those of the problem itself break rule E13.
+ * The problem of a call with which nothing is wrong; `options` is null where it could not be read.
+ * Throws `invalid-argument` with every fault; those of the problem itself break rule E13.
  */
 export function requireProblem(
   { list }: Arguments,

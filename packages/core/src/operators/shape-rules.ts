@@ -2,7 +2,9 @@ import { shapeText } from '../tensor/shape.js'
 import type { InputDeclaration, TensorSpec } from './operator.js'
 import type { Arguments } from './read-arguments.js'
 
-/** Notes a fault of `rule` when size `axis` of an input is not `expected`, which `meaning` explains. */
+/**
+ * Notes a fault of `rule` when size `axis` of an input is not `expected`, which `meaning` explains.
+ */
 export function requireSize(
   { list, specs }: Arguments,
   input: string,

@@ -12,7 +12,10 @@ export function requireOneNumber({ specs, scalars, list }: Arguments, rule: stri
   list.require(Number.isInteger(value), NAME, value, 'an integer known on the host', rule)
 }
 
-/** A past in a buffer of `rows` rows, which has room for the new keys by `rule`; undefined where it has not. */
+/**
+ * A past in a buffer of `rows` rows, which has room for the new keys by `rule`; undefined where it
+ * has not.
+ */
 export function readSharedBuffer(
   { scalars, list }: Arguments,
   newKeys: number,

@@ -1,6 +1,8 @@
 import { ARGUMENT_RULES } from './read-arguments.js'
 
-/** Rules that several operators have, with the same id in each: what ONNX Runtime leaves unchecked. */
+/**
+ * Rules that several operators have, with the same id in each: what ONNX Runtime leaves unchecked.
+ */
 export const SHARED_RULES = {
   ...ARGUMENT_RULES,
   E9: 'there is at least one head, and head dims are at least 1',

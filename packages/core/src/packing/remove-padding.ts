@@ -7,7 +7,9 @@ import { elementCount, shapeText } from '../tensor/shape.js'
 import { type HostTensor, isTensor } from '../tensor/tensor.js'
 import { packedTokens } from './packed-tokens.js'
 
-/** Sequences without padding, as the packed operators take them. B sequences, S their padded length. */
+/**
+ * Sequences without padding, as the packed operators take them. B sequences, S their padded length.
+ */
 export interface PackedSequences<D extends Dtype = Dtype> {
   /** The real tokens of all sequences, one after the other: (K, …). */
   readonly packed: HostTensor<D>
@@ -20,8 +22,9 @@ export interface PackedSequences<D extends Dtype = Dtype> {
 }
 
 /**
- * Leaves the padding of sequences out. `padded` is (B, S, …) on the host, each sequence's real tokens first;
- * `lengths` says how many they are, from 0 to S. Throws `invalid-argument` and `buffer-not-stable`.
+ * Leaves the padding of sequences out. `padded` is (B, S, …) on the host, each sequence's real
+ * tokens first; `lengths` says how many they are, from 0 to S. Throws `invalid-argument` and
+ * `buffer-not-stable`.
  */
 export function removePadding<D extends Dtype>(
   padded: HostTensor<D>,

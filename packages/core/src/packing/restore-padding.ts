@@ -7,9 +7,9 @@ import { elementCount, shapeText } from '../tensor/shape.js'
 import type { HostTensor } from '../tensor/tensor.js'
 
 /**
- * Gives sequences their padding back, as zeros: (K, …) to (B, S, …). `tokenOffset`, int32 (B, S), is that of
- * `removePadding()`: token t goes to position `tokenOffset[t]`, and they ascend. Throws `invalid-argument` and
- * `buffer-not-stable`.
+ * Gives sequences their padding back, as zeros: (K, …) to (B, S, …). `tokenOffset`, int32 (B, S),
+ * is that of `removePadding()`: token t goes to position `tokenOffset[t]`, and they ascend. Throws
+ * `invalid-argument` and `buffer-not-stable`.
  */
 export function restorePadding<D extends Dtype>(
   packed: HostTensor<D>,

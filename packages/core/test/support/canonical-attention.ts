@@ -34,8 +34,9 @@ export const BIASED: Rows = [
 ]
 
 /**
- * The output for the rows B and A with every key masked, as without a mask but for this: ONNX Runtime adds
- * -10000 in float32, which rounds scores to 1e-3. Of values from -4 to 9 that leaves 5e-3.
+ * The output for the rows B and A with every key masked, as without a mask but for this: ONNX
+ * Runtime adds -10000 in float32, which rounds scores to 1e-3. Of values from -4 to 9 that leaves
+ * 5e-3.
  */
 export const ALL_MASKED: Rows = [
   [3.967245, 0.073248, 4.25, 5.65],

@@ -12,12 +12,15 @@ import {
 } from './random-mask.js'
 
 /**
- * What a call of Attention is for. ONNX Runtime's CPU crashes without a bias and has no shared buffers: it gets a bias of
- * zeros, and the valid rows of the past.
+ * What a call of Attention is for. ONNX Runtime's CPU crashes without a bias and has no shared
+ * buffers: it gets a bias of zeros, and the valid rows of the past.
  */
 export const FORMS = ['plain', 'hidden-sizes', 'no-bias', 'present', 'past', 'shared'] as const
 
-/** What ONNX Runtime's CPU refuses: masks of rank 4, an attention bias beside a past, a rotary embedding. */
+/**
+ * What ONNX Runtime's CPU refuses: masks of rank 4, an attention bias beside a past, a rotary
+ * embedding.
+ */
 export const REFUSED_FORMS = ['square-mask', 'biased-past', 'rotary'] as const
 export type AttentionForm = (typeof FORMS)[number] | (typeof REFUSED_FORMS)[number]
 

@@ -16,7 +16,10 @@ export function isAdded(filter: number | undefined): boolean {
   return filter !== undefined && filter > -1000
 }
 
-/** Whether ONNX Runtime computes rows whose every key is masked as if there were no mask: else NaN or the mean of V. */
+/**
+ * Whether ONNX Runtime computes rows whose every key is masked as if there were no mask: else NaN
+ * or the mean of V.
+ */
 export function agreesOnMaskedRows(filter: number | undefined): boolean {
   return filter === undefined || filter >= -10000
 }
@@ -68,8 +71,8 @@ function cellMask(random: Random, kind: '2d' | '3d', { batch, seqlenQ, total }: 
 }
 
 /**
- * The (batch, query) rows, as batch · seqlenQ + query, all of whose keys are masked, of those that causal lets them
- * see behind `past` keys.
+ * The (batch, query) rows, as batch · seqlenQ + query, all of whose keys are masked, of those that
+ * causal lets them see behind `past` keys.
  */
 export function maskedRows(
   isKept: IsKept,

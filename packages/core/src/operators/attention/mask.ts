@@ -10,8 +10,8 @@ interface Sizes extends Pick<AttentionProblem, 'batch' | 'numHeads' | 'seqlenQ'>
 const NAME = 'maskIndex'
 
 /**
- * The mask by A20; null when there is none, or one that ONNX Runtime knows as a dummy. `seqlenK`: null where it is
- * not known.
+ * The mask by A20; null when there is none, or one that ONNX Runtime knows as a dummy. `seqlenK`:
+ * null where it is not known.
  */
 export function readMask(
   args: Arguments,
@@ -32,7 +32,9 @@ export function readMask(
   return kind === '4d' ? { ...mask, view: lastRows(args, spec.shape[3]!, sizes) } : mask
 }
 
-/** By the order of ONNX Runtime's tests. A row of one key sees it, masked or not: no need of a mask. */
+/**
+ * By the order of ONNX Runtime's tests. A row of one key sees it, masked or not: no need of a mask.
+ */
 function kindOf(
   shape: readonly number[],
   { batch, seqlenQ, seqlenK }: Sizes,

@@ -11,8 +11,8 @@ export interface Sizes extends ProjectedHeads {
 }
 
 /**
- * The past by A12 to A19, A24 and E15; null when there is none, undefined when faults keep it from being known.
- * `sizes`: null where they are not known.
+ * The past by A12 to A19, A24 and E15; null when there is none, undefined when faults keep it from
+ * being known. `sizes`: null where they are not known.
  */
 export function readPast(args: Arguments, sizes: Sizes | null): PastSpec | null | undefined {
   const { specs, given, attributes } = args

@@ -1,8 +1,8 @@
 import { SHARED_RULES } from '../shared-rules.js'
 
 /**
- * What a call of Attention must keep to. `A` rules are ONNX Runtime's own checks, numbered in their order there.
- * `E` rules are what it leaves unchecked.
+ * What a call of Attention must keep to. `A` rules are ONNX Runtime's own checks, numbered in their
+ * order there. `E` rules are what it leaves unchecked.
  */
 export const ATTENTION_RULES = {
   A2: 'input has rank 3',

@@ -2,8 +2,8 @@ import { PACKED_SEQUENCE_RULES } from '../packed-sequences.js'
 import { SHARED_RULES } from '../shared-rules.js'
 
 /**
- * What a call of PackedAttention must keep to. `PA` rules are ONNX Runtime's own checks, which have no numbers of
- * their own: these follow their order there. `E` rules are what it leaves unchecked.
+ * What a call of PackedAttention must keep to. `PA` rules are ONNX Runtime's own checks, which have
+ * no numbers of their own: these follow their order there. `E` rules are what it leaves unchecked.
  */
 export const PACKED_ATTENTION_RULES = {
   PA1: 'input has rank 2',

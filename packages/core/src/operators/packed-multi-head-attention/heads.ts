@@ -12,7 +12,9 @@ export interface PackedHeads {
   readonly headDimV: number
 }
 
-/** Recognises the form of Q, K and V by P1, P3 and P4; null when faults keep it from being known. */
+/**
+ * Recognises the form of Q, K and V by P1, P3 and P4; null when faults keep it from being known.
+ */
 export function readPackedHeads(args: Arguments): PackedHeads | null {
   const query = args.specs.get('query')
   const heads = readHeadCount(args)

@@ -2,8 +2,8 @@ import { PACKED_SEQUENCE_RULES } from '../packed-sequences.js'
 import { SHARED_RULES } from '../shared-rules.js'
 
 /**
- * What a call of PackedMultiHeadAttention must keep to. `P` rules are ONNX Runtime's own checks, numbered in
- * their order there; `E` rules are what it leaves unchecked.
+ * What a call of PackedMultiHeadAttention must keep to. `P` rules are ONNX Runtime's own checks,
+ * numbered in their order there; `E` rules are what it leaves unchecked.
  */
 export const PACKED_MULTI_HEAD_ATTENTION_RULES = {
   P1: 'query has rank 2, or rank 4 when Q, K and V are packed',

@@ -41,9 +41,19 @@ ATTNKIT_INLINE bool cancelled(const Projection& p) {
   return __atomic_load_n(p.cancel, __ATOMIC_RELAXED) != 0;
 }
 
+// Whether two rows of the weights meet two columns of the input at a time (bfloat16_dots.h).
+ATTNKIT_INLINE bool uses_dots(const Projection& p) {
+  return kHasDots && p.dtype == kBfloat16 && p.input_width % 2 == 0;
+}
+
+// Rows of the weights in each lane.
+ATTNKIT_INLINE int64_t rows_of_lane(const Projection& p) { return uses_dots(p) ? 2 : 1; }
+
+ATTNKIT_INLINE int64_t block_depth(const Projection& p) { return kDepth * rows_of_lane(p); }
+
 ATTNKIT_INLINE WeightBlock locate_weights(const Projection& p, int64_t panel, int64_t row) {
   const int64_t column = panel * kQueries;
-  return {column, min(kQueries, p.width - column), row, min(kDepth, p.input_width - row)};
+  return {column, min(kQueries, p.width - column), row, min(block_depth(p), p.input_width - row)};
 }
 
 // Vectors of a panel: f(V) with V as a constant.
@@ -52,8 +62,13 @@ ATTNKIT_INLINE void with_vectors(const WeightBlock& block, const F& f) {
   with_count<kVectors>(ceil_div(block.columns, kLanes), f);
 }
 
-// packed[depth][V·lanes], zeros behind the last column.
+// packed[depth][V·lanes], zeros behind the last column; pairs of rows where those are used.
 ATTNKIT_INLINE void pack_block(const Projection& p, const WeightBlock& block, float* packed) {
+  if (uses_dots(p)) {
+    const HeadRows rows{p.weights, block.first_column, p.width};
+    return pair_rows(rows, block.row, block.depth, block.columns,
+                     reinterpret_cast<int32_t*>(packed), round_up(block.columns, kLanes));
+  }
   with_vectors(block, [&](auto vectors) ATTNKIT_INLINE_LAMBDA {
     with_dtype(p.dtype, [&](auto dtype) ATTNKIT_INLINE_LAMBDA {
       float* to = packed;
@@ -70,8 +85,8 @@ ATTNKIT_INLINE void pack_block(const Projection& p, const WeightBlock& block, fl
 
 // Where a block lies in the weights that pack_weights has packed.
 ATTNKIT_INLINE const float* packed_block(const Projection& p, const WeightBlock& block) {
-  const int64_t width = round_up(block.columns, kLanes);
-  return p.packed + block.first_column * p.input_width + block.row * width;
+  const int64_t width = round_up(block.columns, kLanes), lane_rows = rows_of_lane(p);
+  return p.packed + (block.first_column * p.input_width + block.row * width) / lane_rows;
 }
 
 ATTNKIT_INLINE void copy_input(const Projection& p, int64_t first_row, int64_t rows, int64_t column,

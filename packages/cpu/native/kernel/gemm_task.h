@@ -17,9 +17,9 @@ ATTNKIT_INLINE bool is_crowded(int64_t stride_bytes) { return stride_bytes % 204
 void plan_projection(const Projection& p, int32_t threads, ProjectionPlan& plan) {
   plan = ProjectionPlan{};
   plan.panels = ceil_div(p.width, kQueries);
-  plan.packed_floats = (size_t)(p.input_width * round_up(p.width, kLanes));
+  plan.packed_floats = (size_t)(p.input_width / rows_of_lane(p) * round_up(p.width, kLanes));
   plan.copies_input =
-      p.dtype != kFloat32 || (p.tokens > kPackedRows && is_crowded(p.input_width * 4));
+      p.dtype == kFloat32 ? p.tokens > kPackedRows && is_crowded(p.input_width * 4) : !uses_dots(p);
   plan.task_panels = plan.copies_input ? kSharingPanels : 1;
   plan.row_blocks = max(1, ceil_div(p.tokens, kMostRows));
   const int64_t wanted = 4 * (int64_t)threads;
@@ -38,7 +38,7 @@ struct GemmContext {
   const Projection& p;
   const GemmScratch& s;
   int64_t first_row, rows;
-  const float* input;  // of the rows, from the first column of the block
+  const char* input;  // of the rows, from the first column of the block
   int64_t input_stride;
 };
 
@@ -58,6 +58,22 @@ ATTNKIT_INLINE void prefetch_weights(const Projection& p, const WeightBlock& nex
   }
 }
 
+template <int R, int V>
+ATTNKIT_INLINE void multiply_rows(const GemmContext& g, int64_t row, const WeightBlock& block,
+                                  const PanelWeights& weights, float* sums) {
+  const bool first = block.row == 0;
+  const int64_t from = row * g.input_stride;
+  if constexpr (kHasDots) {
+    if (uses_dots(g.p)) {
+      const uint16_t* input = reinterpret_cast<const uint16_t*>(g.input) + from;
+      return dot_gemm_panel<R, V>(input, g.input_stride, weights.data, block.depth / 2, sums,
+                                  first);
+    }
+  }
+  gemm_panel<R, V>(reinterpret_cast<const float*>(g.input) + from, g.input_stride, weights.data,
+                   weights.stride, block.depth, sums, first);
+}
+
 template <int V>
 ATTNKIT_INLINE void multiply_block(const GemmContext& g, const WeightBlock& block,
                                    const PanelWeights& weights, const WeightBlock& next,
@@ -67,8 +83,7 @@ ATTNKIT_INLINE void multiply_block(const GemmContext& g, const WeightBlock& bloc
   for (int64_t r = 0; r < g.rows; r += kRows, sums += kRows * V * kLanes) {
     prefetch_weights(g.p, next, r / kRows * step, step);
     with_count<kRows>(g.rows - r, [&](auto rows) ATTNKIT_INLINE_LAMBDA {
-      gemm_panel<rows, V>(g.input + r * g.input_stride, g.input_stride, weights.data,
-                          weights.stride, block.depth, sums, block.row == 0);
+      multiply_rows<rows, V>(g, r, block, weights, sums);
     });
     if (last) store_product<V>(g.p, block, g.first_row + r, min(kRows, g.rows - r), sums);
   }
@@ -90,7 +105,8 @@ ATTNKIT_INLINE WeightBlock next_block(const Projection& p, int64_t panel, int64_
                                       int64_t first, int64_t end) {
   if (p.packed) return {};
   if (panel + 1 < end) return locate_weights(p, panel + 1, row);
-  if (row + kDepth < p.input_width) return locate_weights(p, first, row + kDepth);
+  row += block_depth(p);
+  if (row < p.input_width) return locate_weights(p, first, row);
   return {};
 }
 
@@ -101,13 +117,14 @@ void project_task(const Projection& p, const ProjectionPlan& plan, int64_t task,
   const int64_t first_row = task / groups * plan.block_rows;
   const int64_t first = task % groups * plan.task_panels;
   const int64_t end = min(plan.panels, first + plan.task_panels);
-  GemmContext g{p, s, first_row, min(plan.block_rows, p.tokens - first_row), s.input, kInputStride};
+  const int64_t rows = min(plan.block_rows, p.tokens - first_row);
+  GemmContext g{p, s, first_row, rows, reinterpret_cast<const char*>(s.input), kInputStride};
   int64_t row = 0;
   do {  // once without any rows too: the product is 0 then
     if (plan.copies_input) {
-      copy_input(p, first_row, g.rows, row, min(kDepth, p.input_width - row), s.input);
+      copy_input(p, first_row, rows, row, min(kDepth, p.input_width - row), s.input);
     } else {
-      g.input = reinterpret_cast<const float*>(p.input) + first_row * p.input_width + row;
+      g.input = p.input + (first_row * p.input_width + row) * dtype_bytes(p.dtype);
       g.input_stride = p.input_width;
     }
     for (int64_t panel = first; panel < end; panel++) {
@@ -119,15 +136,15 @@ void project_task(const Projection& p, const ProjectionPlan& plan, int64_t task,
         multiply_block<vectors>(g, block, weights_of(g, block), next, sums);
       });
     }
-    row += kDepth;
+    row += block_depth(p);
   } while (row < p.input_width);
 }
 
-// Packs all rows of one panel, in float32.
+// Packs all rows of one panel.
 void pack_weights(const Projection& p, int64_t panel, float* packed) {
   WeightBlock block = locate_weights(p, panel, 0);
   block.depth = p.input_width;
-  pack_block(p, block, packed + block.first_column * p.input_width);
+  pack_block(p, block, packed + block.first_column * p.input_width / rows_of_lane(p));
 }
 
 }  // namespace

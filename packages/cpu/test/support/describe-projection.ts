@@ -2,7 +2,7 @@ import {
   compareTensors,
   type FloatDtype,
   type HostTensor,
-  type Projection,
+  type ProjectionTensors,
   TOLERANCES,
   toFloat64,
 } from '@attnkit/core'
@@ -48,19 +48,15 @@ export function inNativeMemory(tensor: HostTensor): HostTensor {
   return copy
 }
 
-function project(projection: Projection, random: Random, threads: number, native: boolean) {
-  const factors = randomFactors(projection, random)
-  const used = native
-    ? { input: inNativeMemory(factors.input), weights: inNativeMemory(factors.weights) }
-    : factors
-  const product = cpu({ threads }).project!(projection, used, threads)
-  return { factors, product }
+function bothInNativeMemory({ input, weights }: ProjectionTensors<HostTensor>) {
+  return { input: inNativeMemory(input), weights: inNativeMemory(weights) }
 }
 
 async function failureOf(dtype: FloatDtype, [tokens, inputWidth, width]: Sizes, random: Random) {
   const projection = { dtype, tokens, inputWidth, width }
-  const { factors, product } = project(projection, random, 3, random.chance(0.5))
-  const result = await product
+  const factors = randomFactors(projection, random)
+  const used = random.chance(0.5) ? bothInNativeMemory(factors) : factors
+  const result = await cpu({ threads: 3 }).project!(projection, used, 3)
   expect(result).toMatchObject({ dtype, shape: [tokens, width] })
   const expected = exactProduct(projection, factors)
   const comparison = compareTensors(toFloat64(result), expected, TOLERANCES[dtype])
@@ -88,14 +84,14 @@ export function describeProjection(isa: string, seed: number): void {
     it.each(DTYPES)('does not depend on the number of threads in %s', async (dtype) => {
       for (const [tokens, inputWidth, width] of [...LARGE, [47, 300, 99]] as const) {
         const projection = { dtype, tokens, inputWidth, width }
-        const results = [1, 2, 5, 16].map(
-          async (threads) =>
-            (await project(projection, new Random(7), threads, false).product).data,
+        const factors = randomFactors(projection, new Random(7))
+        const results = [1, 2, 5, 16].map((threads) =>
+          cpu({ threads }).project!(projection, factors, threads),
         )
+        // Weights that were packed at once, and weights in place.
+        results.push(cpu().project!(projection, bothInNativeMemory(factors), 2))
         const [one, ...more] = await Promise.all(results)
-        // Packed weights and weights in place, too.
-        more.push((await project(projection, new Random(7), 2, true).product).data)
-        for (const other of more) expect(sameBits(other, one!)).toBe(true)
+        for (const other of more) expect(sameBits(other.data, one!.data)).toBe(true)
       }
     })
 

@@ -8,8 +8,7 @@ import { hostTensor } from '../src/host-tensor.js'
 import { loadCpuAddon } from '../src/load-cpu-addon.js'
 import { callNative } from '../src/native-error.js'
 import { describeNative } from './support/describe-native.js'
-import { inNativeMemory } from './support/describe-projection.js'
-import { randomFactors } from './support/random-factors.js'
+import { inNativeMemory, randomFactors } from './support/random-factors.js'
 import { sameBits } from './support/same-bits.js'
 
 // Long enough to run while JavaScript goes on.
@@ -24,8 +23,7 @@ function run(projection: Projection, factors: { input: HostTensor; weights: Host
 }
 
 function nativeFactors(projection: Projection) {
-  const { input, weights } = randomFactors(projection, new Random(1))
-  return { input: inNativeMemory(input), weights: inNativeMemory(weights) }
+  return inNativeMemory(randomFactors(projection, new Random(1)))
 }
 
 function transfer(array: ArrayBufferView): void {

@@ -1,18 +1,10 @@
-import {
-  compareTensors,
-  type FloatDtype,
-  type HostTensor,
-  type ProjectionTensors,
-  TOLERANCES,
-  toFloat64,
-} from '@attnkit/core'
+import { compareTensors, type FloatDtype, TOLERANCES, toFloat64 } from '@attnkit/core'
 import { Random } from '@attnkit/core/conformance'
 import { expect, it } from 'vitest'
 import { cpu } from '../../src/cpu.js'
-import { hostTensor } from '../../src/host-tensor.js'
 import { loadCpuAddon } from '../../src/load-cpu-addon.js'
 import { describeNative } from './describe-native.js'
-import { exactProduct, randomFactors } from './random-factors.js'
+import { exactProduct, inNativeMemory, randomFactors } from './random-factors.js'
 import { sameBits } from './same-bits.js'
 
 const DTYPES = ['float32', 'float16', 'bfloat16'] as const
@@ -41,21 +33,10 @@ function* sizes(random: Random): Generator<Sizes> {
   }
 }
 
-/** The same tensor in memory of native code. */
-export function inNativeMemory(tensor: HostTensor): HostTensor {
-  const copy = hostTensor(tensor.shape, tensor.dtype)
-  ;(copy.data as Float32Array).set(tensor.data as Float32Array)
-  return copy
-}
-
-function bothInNativeMemory({ input, weights }: ProjectionTensors<HostTensor>) {
-  return { input: inNativeMemory(input), weights: inNativeMemory(weights) }
-}
-
 async function failureOf(dtype: FloatDtype, [tokens, inputWidth, width]: Sizes, random: Random) {
   const projection = { dtype, tokens, inputWidth, width }
   const factors = randomFactors(projection, random)
-  const used = random.chance(0.5) ? bothInNativeMemory(factors) : factors
+  const used = random.chance(0.5) ? inNativeMemory(factors) : factors
   const result = await cpu({ threads: 3 }).project!(projection, used, 3)
   expect(result).toMatchObject({ dtype, shape: [tokens, width] })
   const expected = exactProduct(projection, factors)
@@ -89,7 +70,7 @@ export function describeProjection(isa: string, seed: number): void {
           cpu({ threads }).project!(projection, factors, threads),
         )
         // Weights that were packed at once, and weights in place.
-        results.push(cpu().project!(projection, bothInNativeMemory(factors), 2))
+        results.push(cpu().project!(projection, inNativeMemory(factors), 2))
         const [one, ...more] = await Promise.all(results)
         for (const other of more) expect(sameBits(other.data, one!.data)).toBe(true)
       }

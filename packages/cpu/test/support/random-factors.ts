@@ -7,6 +7,7 @@ import {
   toFloat64,
 } from '@attnkit/core'
 import type { Random } from '@attnkit/core/conformance'
+import { hostTensor } from '../../src/host-tensor.js'
 
 /** Gaussian factors of a projection, in plain JavaScript memory. */
 export function randomFactors(
@@ -18,6 +19,19 @@ export function randomFactors(
     return tensor(fromFloat64(numbers, dtype), shape, dtype)
   }
   return { input: make(tokens, inputWidth), weights: make(inputWidth, width) }
+}
+
+/** The same factors in memory of native code. */
+export function inNativeMemory({
+  input,
+  weights,
+}: ProjectionTensors<HostTensor>): ProjectionTensors<HostTensor> {
+  const copy = (tensor: HostTensor): HostTensor => {
+    const held = hostTensor(tensor.shape, tensor.dtype)
+    ;(held.data as Float32Array).set(tensor.data as Float32Array)
+    return held
+  }
+  return { input: copy(input), weights: copy(weights) }
 }
 
 /** The product in float64, row by row. */

@@ -1,24 +1,22 @@
-import { type Attributes, type HostTensor, tensor } from '@attnkit/core'
+import { type HostTensor, tensor } from '@attnkit/core'
 import type { Random } from '@attnkit/core/conformance'
-import type { OnnxArray } from './onnxruntime.js'
+import type { OnnxCall } from './onnx-call.js'
+import { randomFloats } from './random-floats.js'
 import { agreesOnMaskedRows, isAdded, MASK_FILTERS, maskedRows, randomMask } from './random-mask.js'
 
 /** How the inputs are given to attnkit. ONNX Runtime's CPU has neither packed form nor shared buffers. */
 export const FORMS = ['Q,K,V', 'QKV', 'Q,KV', 'cross', 'past', 'cross-past', 'shared'] as const
 export type InputForm = (typeof FORMS)[number]
 
-/** One call of MultiHeadAttention, for both. */
-export interface RandomCall {
+/** One call of MultiHeadAttention, for both: `inputs` are ONNX Runtime's. */
+export interface RandomCall extends OnnxCall {
   readonly form: InputForm
   readonly features: readonly string[]
-  readonly inputs: Readonly<Record<string, HostTensor>>
-  readonly attributes: Attributes
-  /** For ONNX Runtime, by ONNX's names. */
-  readonly feeds: Readonly<Record<string, OnnxArray>>
+  /** What attnkit gets where that is something else. */
+  readonly own: Readonly<Record<string, HostTensor | undefined>>
   readonly sizes: CallSizes
   /** Rows of which every key is masked. ONNX Runtime's scores are rounded to 1e-3 there. */
   readonly maskedRows: ReadonlySet<number>
-  readonly outputs: ReadonlySet<'present_key' | 'present_value' | 'qk'>
 }
 
 export interface CallSizes {
@@ -36,36 +34,38 @@ interface Draft {
   readonly random: Random
   readonly form: InputForm
   readonly sizes: CallSizes
-  readonly causal: boolean
   readonly inputs: Record<string, HostTensor>
-  readonly feeds: Record<string, OnnxArray>
+  readonly own: Record<string, HostTensor | undefined>
+  readonly attributes: Record<string, number>
   readonly features: string[]
 }
 
 /** A random call of the form given: sizes, masks, biases, attributes and optional outputs. */
 export function randomMultiHeadAttention(random: Random, form: InputForm): RandomCall {
   const sizes = drawSizes(random, form)
-  const causal = random.chance(0.35)
-  const draft: Draft = { random, form, sizes, causal, inputs: {}, feeds: {}, features: [form] }
+  const { batch, numHeads, headDim, headDimV, seqlenQ, total } = sizes
+  const attributes: Record<string, number> = { numHeads }
+  if (random.chance(0.35)) attributes.unidirectional = 1
+  const draft: Draft = { random, form, sizes, inputs: {}, own: {}, attributes, features: [form] }
+  const { inputs, features } = draft
   drawHeads(draft)
-  if (form !== 'Q,KV' && random.chance(0.4)) drawBias(draft)
-  const filter = random.pick(MASK_FILTERS)
-  const masked = random.chance(0.6) ? drawMask(draft, filter) : new Set<number>()
-  if (random.chance(0.4)) drawAttentionBias(draft)
-  const scale = random.chance(0.3) ? random.uniform() * 0.5 + 0.01 : undefined
-  const outputs = drawOutputs(draft)
-  if (causal) draft.features.push('causal')
-  return {
-    ...draft,
-    maskedRows: masked,
-    outputs,
-    attributes: {
-      numHeads: sizes.numHeads,
-      unidirectional: causal,
-      ...(filter !== undefined && { maskFilterValue: filter }),
-      ...(scale !== undefined && { scale }),
-    },
+  if (sizes.past > 0) drawPast(draft)
+  if (form !== 'Q,KV' && random.chance(0.4)) {
+    inputs.bias = randomFloats(random, numHeads * (2 * headDim + headDimV))
+    features.push('bias')
   }
+  const filter = random.pick(MASK_FILTERS)
+  if (filter !== undefined) attributes.maskFilterValue = filter
+  const masked = random.chance(0.6) ? drawMask(draft, filter) : new Set<number>()
+  if (random.chance(0.4)) {
+    const [batches, heads] = [random.pick([1, batch]), random.pick([1, numHeads])]
+    inputs.attentionBias = randomFloats(random, batches, heads, seqlenQ, total)
+    features.push('attention bias')
+  }
+  if (random.chance(0.3)) attributes.scale = random.uniform() * 0.5 + 0.01
+  const outputs = drawOutputs(draft)
+  if (attributes.unidirectional) features.push('causal')
+  return { ...draft, operator: 'MultiHeadAttention', outputs, maskedRows: masked }
 }
 
 function drawSizes(random: Random, form: InputForm): CallSizes {
@@ -88,10 +88,6 @@ function drawSizes(random: Random, form: InputForm): CallSizes {
   }
 }
 
-function floats(random: Random, count: number): Float32Array {
-  return Float32Array.from({ length: count }, () => random.normal())
-}
-
 /** (B, S, N, H) out of a function of its indices. */
 function gather(
   [b, s, n, h]: readonly [number, number, number, number],
@@ -107,116 +103,74 @@ function gather(
   return result
 }
 
-function drawHeads(draft: Draft): void {
-  const { random, form, sizes, inputs, feeds } = draft
+function drawHeads({ random, form, sizes, inputs, own }: Draft): void {
   const { batch, seqlenQ, newKeys, numHeads, headDim, headDimV } = sizes
-  const query = floats(random, batch * seqlenQ * numHeads * headDim)
-  const key = floats(random, batch * newKeys * numHeads * headDim)
-  const value = floats(random, batch * newKeys * numHeads * headDimV)
-  feeds.query = { data: query, dims: [batch, seqlenQ, numHeads * headDim] }
+  const query = randomFloats(random, batch, seqlenQ, numHeads * headDim)
+  const isCross = form === 'cross' || form === 'cross-past'
+  const [key, value] = [headDim, headDimV].map((dim) =>
+    isCross
+      ? randomFloats(random, batch, numHeads, newKeys, dim)
+      : randomFloats(random, batch, newKeys, numHeads * dim),
+  ) as [HostTensor<'float32'>, HostTensor<'float32'>]
+  Object.assign(inputs, { query, key, value })
   if (form === 'QKV') {
-    inputs.query = pack([query, key, value], sizes)
-  } else {
-    inputs.query = tensor(query, feeds.query.dims)
-  }
-  if (form === 'cross' || form === 'cross-past') {
-    for (const [name, data] of Object.entries({ key, value })) {
-      feeds[name] = { data, dims: [batch, numHeads, newKeys, headDim] }
-      inputs[name] = tensor(data, feeds[name].dims)
-    }
-  } else {
-    feeds.key = { data: key, dims: [batch, newKeys, numHeads * headDim] }
-    feeds.value = { data: value, dims: [batch, newKeys, numHeads * headDimV] }
-    if (form === 'Q,KV') inputs.key = pack([key, value], sizes)
-    else if (form !== 'QKV') {
-      inputs.key = tensor(key, feeds.key.dims)
-      inputs.value = tensor(value, feeds.value.dims)
-    }
-  }
-  if (sizes.past > 0) drawPast(draft)
+    Object.assign(own, { query: pack([query, key, value], sizes), key: undefined })
+  } else if (form === 'Q,KV') own.key = pack([key, value], sizes)
+  if (form === 'QKV' || form === 'Q,KV') own.value = undefined
 }
 
 /** Tensors of (B, L, N·H) as one of (B, L, N, count, H). */
-function pack(parts: readonly Float32Array[], { batch, newKeys, numHeads, headDim }: CallSizes) {
+function pack(
+  parts: readonly HostTensor<'float32'>[],
+  { batch, newKeys, numHeads, headDim }: CallSizes,
+): HostTensor {
   const count = parts.length
   const data = gather([batch, newKeys, numHeads * count, headDim], (b, s, n, h) => {
     const head = Math.floor(n / count)
-    return parts[n % count]![((b * newKeys + s) * numHeads + head) * headDim + h]!
+    return parts[n % count]!.data[((b * newKeys + s) * numHeads + head) * headDim + h]!
   })
   return tensor(data, [batch, newKeys, numHeads, count, headDim])
 }
 
-function drawPast({ random, form, sizes, inputs, feeds }: Draft): void {
+function drawPast({ random, form, sizes, inputs, own }: Draft): void {
   const { batch, numHeads, past, total, headDim } = sizes
-  for (const [name, onnxName] of [
-    ['pastKey', 'past_key'],
-    ['pastValue', 'past_value'],
-  ] as const) {
-    const dims = [batch, numHeads, past, headDim]
-    const data = floats(random, batch * numHeads * past * headDim)
-    feeds[onnxName] = { data, dims }
-    inputs[name] = tensor(data, dims)
+  const rows = total + random.integer(0, 5)
+  for (const name of ['pastKey', 'pastValue']) {
+    const { data, ...valid } = randomFloats(random, batch, numHeads, past, headDim)
+    inputs[name] = { ...valid, data }
     if (form !== 'shared') continue
-    const rows = total + random.integer(0, 5)
     const buffer = gather([batch, numHeads, rows, headDim], (b, n, row, h) =>
       row < past ? data[((b * numHeads + n) * past + row) * headDim + h]! : Number.NaN,
     )
-    inputs[name] = tensor(buffer, [batch, numHeads, rows, headDim])
+    own[name] = tensor(buffer, [batch, numHeads, rows, headDim])
   }
-  if (form !== 'shared') return
-  const rows = Math.min(inputs.pastKey!.shape[2]!, inputs.pastValue!.shape[2]!)
-  for (const name of ['pastKey', 'pastValue']) inputs[name] = shortened(inputs[name]!, rows)
-  inputs.pastSequenceLength = tensor(Int32Array.of(past), [1])
+  if (form === 'shared') own.pastSequenceLength = tensor(Int32Array.of(past), [1])
 }
 
-/** The first rows of each head of a (B, N, rows, H) tensor. */
-function shortened({ data, shape }: HostTensor, rows: number): HostTensor {
-  const [b, n, before, h] = shape as [number, number, number, number]
-  const part = gather([b, n, rows, h], (x, y, row, w) =>
-    Number(data[((x * n + y) * before + row) * h + w]),
-  )
-  return tensor(part, [b, n, rows, h])
-}
-
-function drawBias({ random, sizes, inputs, feeds, features }: Draft): void {
-  const length = sizes.numHeads * (2 * sizes.headDim + sizes.headDimV)
-  feeds.bias = { data: floats(random, length), dims: [length] }
-  inputs.bias = tensor(feeds.bias.data as Float32Array, [length])
-  features.push('bias')
-}
-
-/** Returns the (batch, query) rows, as batch · seqlenQ + query, all of whose keys are masked. */
-function drawMask(draft: Draft, filter: number | undefined): ReadonlySet<number> {
-  const { random, sizes, causal, inputs, feeds } = draft
+/** Returns the rows all of whose keys are masked. */
+function drawMask(
+  { random, sizes, attributes, inputs, features }: Draft,
+  filter: number | undefined,
+): ReadonlySet<number> {
+  const causal = attributes.unidirectional !== undefined
   const kind = random.pick(['lengths', '3b+2', '2d', '3d'] as const)
   const { mask, isKept } = randomMask(random, kind, sizes)
   const masked = maskedRows(isKept, { ...sizes, causal })
   if (masked.size > 0 && !agreesOnMaskedRows(filter)) return new Set()
   inputs.keyPaddingMask = mask
-  feeds.key_padding_mask = { data: mask.data, dims: mask.shape }
-  draft.features.push(`mask ${kind}`)
+  features.push(`mask ${kind}`)
   return isAdded(filter) ? new Set() : masked
 }
 
-function drawAttentionBias({ random, sizes, inputs, feeds, features }: Draft): void {
-  const batch = random.chance(0.5) ? 1 : sizes.batch
-  const heads = random.chance(0.5) ? 1 : sizes.numHeads
-  const dims = [batch, heads, sizes.seqlenQ, sizes.total]
-  const data = floats(random, batch * heads * sizes.seqlenQ * sizes.total)
-  feeds.attention_bias = { data, dims }
-  inputs.attentionBias = tensor(data, dims)
-  features.push('attention bias')
-}
-
-function drawOutputs({ random, form, sizes, features }: Draft): RandomCall['outputs'] {
-  const outputs = new Set<'present_key' | 'present_value' | 'qk'>()
+function drawOutputs({ random, form, sizes, features }: Draft): readonly string[] {
+  const outputs = ['output']
   const present = sizes.past > 0 || (form === 'Q,K,V' && sizes.headDim === sizes.headDimV)
   if (sizes.past > 0 || (present && random.chance(0.3))) {
-    outputs.add('present_key').add('present_value')
+    outputs.push('presentKey', 'presentValue')
     features.push('present')
   }
   if (random.chance(0.2)) {
-    outputs.add('qk')
+    outputs.push('qk')
     features.push('qk')
   }
   return outputs

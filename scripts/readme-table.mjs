@@ -14,6 +14,7 @@ const { markdownRows, meansText, provenance, readResult, summaryTable } = await 
 const RESULTS = [
   { name: 'seed', file: 'nvidia-h200/seed.json' },
   { name: 'seed-cpu', file: 'cpu-x64/seed-cpu.json' },
+  { name: 'projection-cpu', file: 'cpu-x64/projection-cpu.json' },
 ]
 
 /** What a document shows of a result: the README its sums, the docs every row. */

@@ -119,6 +119,23 @@ describeNative('memory of a projection', () => {
   })
 })
 
+describeNative('a long projection', () => {
+  it('leaves JavaScript to go on', async () => {
+    const projection = { ...LONG, tokens: 2000 }
+    const factors = nativeFactors(projection)
+    const times: { call: number; whole: number }[] = []
+    for (let i = 0; i < 8; i++) {
+      const start = performance.now()
+      const product = run(projection, factors)
+      const call = performance.now() - start
+      await product
+      times.push({ call, whole: performance.now() - start })
+    }
+    const least = (kind: 'call' | 'whole') => Math.min(...times.map((time) => time[kind]))
+    expect(least('call')).toBeLessThan(least('whole') / 5)
+  })
+})
+
 describeNative('factors that are refused', () => {
   it.each(ROLES)('shared, resizable and detached buffers as %s', async (role) => {
     const factors = randomFactors(SHORT, new Random(1))

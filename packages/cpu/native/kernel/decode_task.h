@@ -1,6 +1,7 @@
 // A few rows (a token at a time, mostly): keys and values stream by once, the head's elements in
 // the lanes, whatever the element type. Memory is the limit here.
 #pragma once
+#include "decode_products.h"
 #include "partials.h"
 #include "row_block.h"
 #include "row_table.h"
@@ -8,66 +9,6 @@
 
 namespace attnkit::cpu {
 namespace {
-
-// scores[j] = query · key j, for `count` keys from `index` on, `stride` elements apart.
-template <int D>
-__attribute__((noinline)) void dot_keys(const char* keys, int64_t index, int64_t stride,
-                                        int64_t count, int64_t head_dim, const float* query,
-                                        float* scores) {
-  for (int64_t j = 0; j < count; j += kLanes) {
-    Vec sums[kLanes];
-    for (int64_t i = 0; i < kLanes; i++) {
-      Vec sum{};
-      if (j + i < count) {
-        const int64_t row = index + (j + i) * stride;
-        int64_t d = 0;
-        for (; d + kLanes <= head_dim; d += kLanes) {
-          sum += load_as_float(keys, row + d, D, kLanes) * load(query + d);
-        }
-        if (d < head_dim) sum += load_as_float(keys, row + d, D, head_dim - d) * load(query + d);
-      }
-      sums[i] = sum;
-    }
-    transpose(sums);
-    for (int half = kLanes / 2; half > 0; half /= 2) {
-      for (int i = 0; i < half; i++) sums[i] += sums[i + half];
-    }
-    store(scores + j, sums[0]);
-  }
-}
-
-// out[d] = out[d] · rescale + Σ weights[j] · value j, for N vectors of the head from element `d`
-// on.
-template <int D, int N>
-ATTNKIT_INLINE void add_value_columns(const char* values, int64_t index, int64_t stride,
-                                      int64_t count, int64_t left, const float* weights,
-                                      float rescale, float* out) {
-  Vec sum[N];
-  unroll<N>([&](auto n) ATTNKIT_INLINE_LAMBDA { sum[n] = Vec{}; });
-  for (int64_t j = 0; j < count; j++, index += stride) {
-    if (weights[j] == 0.0f) continue;  // a hidden key gives nothing, not even a NaN
-    unroll<N>([&](auto n) ATTNKIT_INLINE_LAMBDA {
-      const int64_t d = n * kLanes;
-      sum[n] += load_as_float(values, index + d, D, n < N - 1 ? kLanes : left - d) * weights[j];
-    });
-  }
-  unroll<N>([&](auto n) ATTNKIT_INLINE_LAMBDA {
-    store(out + n * kLanes, load(out + n * kLanes) * rescale + sum[n]);
-  });
-}
-
-template <int D>
-__attribute__((noinline)) void add_values(const char* values, int64_t index, int64_t stride,
-                                          int64_t count, int64_t head_dim, const float* weights,
-                                          float rescale, float* out) {
-  constexpr int kColumns = 8;
-  for (int64_t d = 0; d < head_dim; d += kColumns * kLanes) {
-    with_count<kColumns>(ceil_div(head_dim - d, kLanes), [&](auto n) ATTNKIT_INLINE_LAMBDA {
-      add_value_columns<D, n>(values, index + d, stride, count, head_dim - d, weights, rescale,
-                              out + d);
-    });
-  }
-}
 
 struct DecodeRow {
   int64_t head, query;
@@ -115,31 +56,60 @@ ATTNKIT_INLINE float softmax_row(DecodeRow& row, int64_t count, float* scores, f
 struct DecodeContext {
   const Problem& p;
   const Block& block;
-  float* scores;
+  DecodeScratch& s;
   int parts;
 };
 
-// One row against keys [begin, end) of one segment.
-ATTNKIT_INLINE void decode_tile(const DecodeContext& t, const Segment& segment, int64_t begin,
-                                int64_t end, DecodeRow& row) {
+ATTNKIT_INLINE void scale_row(float* out, int64_t width, float factor) {
+  if (factor == 1.0f) return;
+  for (int64_t d = 0; d < width; d += kLanes) store(out + d, load(out + d) * factor);
+}
+
+// Scores of one row to weights, and its output so far in their scale.
+ATTNKIT_INLINE void weigh_row(const DecodeContext& t, bool is_new, int64_t key, int64_t count,
+                              float* scores, DecodeRow& row) {
   const Problem& p = t.p;
-  const int64_t count = end - begin, first = begin - segment.begin;
-  const HeadRows &k = segment.k, &v = segment.v;
-  with_dtype(segment.k_dtype, [&](auto dtype) ATTNKIT_INLINE_LAMBDA {
-    dot_keys<dtype>(k.data, k.first + first * k.stride, k.stride, count, p.head_dim, row.q,
-                    t.scores);
-  });
-  edit_row(p, t.block, row, t.parts, segment.is_new, begin, count, t.scores);
+  edit_row(p, t.block, row, t.parts, is_new, key, count, scores);
   float tile_sum;
-  const float rescale = softmax_row(row, count, t.scores, &tile_sum);
-  with_dtype(p.dtype, [&](auto dtype) ATTNKIT_INLINE_LAMBDA {
-    add_values<dtype>(v.data, v.first + first * v.stride, v.stride, count, p.head_dim_v, t.scores,
-                      rescale, row.out);
-  });
-  if (!p.v_bias || !segment.is_new) return;
+  const float rescale = softmax_row(row, count, scores, &tile_sum);
+  scale_row(row.out, round_up(p.head_dim_v, kLanes), rescale);
+  if (!p.v_bias || !is_new) return;
   for (int64_t d = 0; d < p.head_dim_v; d++) {
     row.out[d] += tile_sum * load_scalar(p.v_bias, row.head * p.head_dim_v + d, p.dtype);
   }
+}
+
+// R rows against keys [begin, end) of one segment; of those rows `count` are there.
+template <int R>
+ATTNKIT_INLINE void decode_tile(const DecodeContext& t, const Segment& segment, int64_t begin,
+                                int64_t end, DecodeRow* rows, int64_t count) {
+  const Problem& p = t.p;
+  const int64_t keys = end - begin, first = begin - segment.begin;
+  const int64_t width = round_up(p.head_dim, kLanes), width_v = round_up(p.head_dim_v, kLanes);
+  const HeadRows &k = segment.k, &v = segment.v;
+  with_dtype(segment.k_dtype, [&](auto dtype) ATTNKIT_INLINE_LAMBDA {
+    const RowStream stream{k.data, k.first + first * k.stride, k.stride};
+    dot_keys<dtype, R>(stream, keys, p.head_dim, rows->q, width, t.s.scores, kDecodeColumns);
+  });
+  for (int64_t r = 0; r < count; r++) {
+    weigh_row(t, segment.is_new, begin, keys, t.s.scores + r * kDecodeColumns, rows[r]);
+  }
+  with_dtype(p.dtype, [&](auto dtype) ATTNKIT_INLINE_LAMBDA {
+    const RowStream stream{v.data, v.first + first * v.stride, v.stride};
+    add_values<dtype, R>(stream, keys, p.head_dim_v, t.s.scores, kDecodeColumns, rows->out,
+                         width_v);
+  });
+}
+
+// Rows that see the same keys, and nothing is added to their scores, share the readings of keys and
+// values.
+ATTNKIT_INLINE bool share_keys(const DecodeContext& t) {
+  if (t.parts) return false;
+  for (int64_t r = 1; r < t.block.rows; r++) {
+    const RowTable& rows = t.s.rows;
+    if (rows.key_begin[r] != rows.key_begin[0] || rows.key_end[r] != rows.key_end[0]) return false;
+  }
+  return true;
 }
 
 ATTNKIT_INLINE DecodeRow start_row(const Problem& p, const Block& block, DecodeScratch& s,
@@ -164,6 +134,20 @@ ATTNKIT_INLINE DecodeRow start_row(const Problem& p, const Block& block, DecodeS
   return row;
 }
 
+// Rows that only fill up a group of four.
+ATTNKIT_INLINE void clear_rows(const Problem& p, int64_t first, DecodeScratch& s) {
+  const int64_t width = round_up(p.head_dim, kLanes), width_v = round_up(p.head_dim_v, kLanes);
+  for (int64_t i = first * width; i < kDecodeRows * width; i++) s.queries[i] = 0.0f;
+  for (int64_t i = first * width_v; i < kDecodeRows * width_v; i++) s.out[i] = 0.0f;
+}
+
+template <class F>
+ATTNKIT_INLINE void with_rows(int64_t count, const F& f) {
+  if (count == 1) return f(Constant<1>{});
+  if (count == 2) return f(Constant<2>{});
+  f(Constant<kDecodeRows>{});
+}
+
 void decode_task(const Problem& p, const TaskPlan& plan, int64_t task, char* scratch,
                  char* workspace) {
   const Block block = locate_block(p, plan, task);
@@ -173,14 +157,19 @@ void decode_task(const Problem& p, const TaskPlan& plan, int64_t task, char* scr
   fill_rows(p, block, s.rows);
   DecodeRow rows[kDecodeRows];
   for (int64_t r = 0; r < block.rows; r++) rows[r] = start_row(p, block, s, r);
-  const DecodeContext t{p, block, s.scores, all_parts(p)};
+  clear_rows(p, block.rows, s);
+  const DecodeContext t{p, block, s, all_parts(p)};
+  const bool shared = share_keys(t);
   for (int64_t key = block.key_begin; key < block.key_end && !cancelled(p);) {
     const Segment segment = segment_of(p, block, key);
     const int64_t end = min(key + kDecodeKeys, min(block.key_end, segment.end));
-    for (int64_t r = 0; r < block.rows; r++) {
+    for (int64_t r = 0; r < (shared ? 1 : block.rows); r++) {
       const int64_t from = max(key, (int64_t)s.rows.key_begin[r]);
       const int64_t to = min(end, (int64_t)s.rows.key_end[r]);
-      if (from < to) decode_tile(t, segment, from, to, rows[r]);
+      if (from >= to) continue;
+      with_rows(shared ? block.rows : 1, [&](auto count) ATTNKIT_INLINE_LAMBDA {
+        decode_tile<count>(t, segment, from, to, rows + r, shared ? block.rows : 1);
+      });
     }
     key = end;
   }

@@ -7,7 +7,8 @@ namespace {
 
 constexpr int64_t kTileKeys = 128;    // keys of a tile: its scores fill half of a first-level cache
 constexpr int64_t kDecodeKeys = 256;  // keys of a tile when rows are taken one at a time
-constexpr int64_t kDecodeRows = 4;    // rows of a unit up to which they are
+constexpr int64_t kDecodeColumns = kDecodeKeys + kLanes;  // of a row of its scores
+constexpr int64_t kDecodeRows = 4;                        // rows of a unit up to which they are
 
 // Hands out aligned pieces; with a null base it only counts.
 struct Arena {
@@ -66,7 +67,7 @@ ATTNKIT_INLINE size_t lay_out(const Problem& p, int64_t columns, char* base, Scr
 
 struct DecodeScratch {
   RowTable rows;
-  float* scores;
+  float* scores;         // [row][kDecodeColumns]
   float *queries, *out;  // [row][head dim, in whole vectors]
   float *row_max, *row_sum, *shift;
 };
@@ -74,7 +75,7 @@ struct DecodeScratch {
 ATTNKIT_INLINE size_t lay_out(const Problem& p, char* base, DecodeScratch& s) {
   Arena arena{base};
   s.rows = take_rows(arena, kDecodeRows);
-  s.scores = arena.take<float>(kDecodeKeys + kLanes);
+  s.scores = arena.take<float>(kDecodeRows * kDecodeColumns);
   s.queries = arena.take<float>(kDecodeRows * round_up(p.head_dim, kLanes));
   s.out = arena.take<float>(kDecodeRows * round_up(p.head_dim_v, kLanes));
   s.row_max = arena.take<float>(kDecodeRows);

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../errors/invalid-argument.js'
 import type { AttentionProblem, PastSpec } from '../../problem/attention-problem.js'
+import type { TensorRole } from '../../problem/attention-tensors.js'
 import type { FloatDtype } from '../../tensor/dtype.js'
 import { notSupportedYet } from '../not-supported-yet.js'
 import type { Derivation, LoweredCall, LoweredOutput } from '../operator.js'
@@ -49,11 +50,14 @@ function requireDtypes({ specs, list }: Arguments): void {
   }
 }
 
-function refuseTwoDtypes({ specs }: Arguments): void {
+/** Values of another dtype than Q's are converted, which present would show. */
+function converted({ specs }: Arguments, { present, past }: AttentionProblem) {
   const [q, v] = [specs.get('q')!.dtype, specs.get('v')!.dtype]
-  if (q === v) return
+  if (q === v) return {}
   const remedy = 'Convert v and pastValue before the call.'
-  throw notSupportedYet(OPERATOR, 'v.dtype', v, `${q}, the dtype of q`, remedy)
+  if (present) throw notSupportedYet(OPERATOR, 'v.dtype', v, `${q}, the dtype of q`, remedy)
+  const cast = (input: string): Derivation => ({ kind: 'cast', input, dtype: q as FloatDtype })
+  return { v: cast('v'), ...(past && { pastValue: cast('pastValue') }) }
 }
 
 function lower(
@@ -86,9 +90,14 @@ function lower(
     emptyRows: 'zero',
     qkHidden: '-inf',
   })
-  refuseTwoDtypes(args)
-  const derived = { ...(nonpad && countsOf(problem)), ...(pads && padding(problem, total)) }
-  const roles = rolesOf(args, problem, pads)
+  const derived: LoweredCall['derived'] = {
+    ...converted(args, problem),
+    ...(nonpad && countsOf(problem)),
+    ...(pads && padding(problem, total)),
+  }
+  const roles = rolesOf(args, problem)
+  const made = Object.keys(derived) as TensorRole[]
+  for (const role of made) delete roles[role]
   return { problem, roles, derived, outputs: outputsOf(call, problem) }
 }
 
@@ -121,13 +130,16 @@ function countsOf({ seqlenQ, seqlenK, causalOffset }: AttentionProblem): Lowered
   }
 }
 
-function rolesOf({ given }: Arguments, problem: AttentionProblem, pads: boolean) {
+function rolesOf(
+  { given }: Arguments,
+  problem: AttentionProblem,
+): Partial<Record<TensorRole, string>> {
   return {
     q: 'q',
     k: 'k',
     v: 'v',
-    ...(problem.mask && !pads && { mask: 'attnMask' }),
-    ...(problem.attentionBias && !pads && { attentionBias: 'attnMask' }),
+    ...(problem.mask && { mask: 'attnMask' }),
+    ...(problem.attentionBias && { attentionBias: 'attnMask' }),
     ...(given.has('pastKey') && { pastKey: 'pastKey', pastValue: 'pastValue' }),
   }
 }

@@ -22,17 +22,14 @@ export interface ReadMask {
   readonly keys: number
 }
 
-/** The mask by O16 and O17; null when it cannot be read. `keys`: the keys that its rows are to hold. */
+/** The mask by O16; null when it cannot be read. `keys`: the keys that its rows are to hold. */
 export function readMask(args: Arguments, sizes: Sizes): ReadMask | null {
-  const { specs, given, list } = args
+  const { specs, given } = args
   const none = { mask: null, attentionBias: null, keys: sizes.total }
   if (!given.has(NAME)) return none
   const spec = specs.get(NAME)
   if (spec === undefined || !requireRank(args, NAME, spec, [1, 2, 3, 4], 'O16')) return null
   const { dtype, shape } = spec
-  const dtypeOfQ = specs.get('q')?.dtype
-  const isKnown = dtype === 'bool' || dtype === dtypeOfQ || !isFloatDtype(dtype)
-  list.require(isKnown, `${NAME}.dtype`, dtype, `bool, or the dtype of q, ${dtypeOfQ}`, 'O17')
   const keys = shape.at(-1)!
   if (!requireBroadcast(args, shape, sizes)) return null
   const view = broadcastView(shape, keys)

@@ -24,7 +24,6 @@ export const ONNX_ATTENTION_RULES = {
   O14: 'softmaxPrecision is 1, 10, 11 or 16',
   O15: 'qkMatmulOutputMode is 0, 1, 2 or 3',
   O16: 'attnMask has rank 1 to 4, broadcasts to (B, Nq, S, T), and is not longer than T',
-  O17: 'attnMask is bool or of the dtype of q',
   O18: 'leftWindowSize and rightWindowSize are -1 or more',
   O19: 'attnMask is at least as long as each number of nonpadKvSeqlen on the host',
   O20: 'with a past, the present outputs are asked for',
@@ -36,9 +35,11 @@ export const ONNX_ATTENTION_RULES = {
 
 /** Checks of ONNX Runtime that are limits of its kernels and not of the operator. */
 export const ONNX_ATTENTION_LIFTED = {
+  O17: 'attnMask of floats may have another dtype than q',
   O21: 'present outputs need no past',
   O22: 'attnMask may have rank 1, be shorter than T, and have one row for all queries',
   O23: 'windows come with every form of mask and cache',
   O24: 'every qkMatmulOutputMode is written, together with any other output',
   O25: 'with isCausal, a single query behind a past does not see the keys behind its own',
+  O26: 'v may have another dtype than q where present is not asked for',
 } as const

@@ -15,6 +15,8 @@ const RESULTS = [
   { name: 'seed', file: 'nvidia-h200/seed.json' },
   { name: 'seed-cpu', file: 'cpu-x64/seed-cpu.json' },
   { name: 'projection-cpu', file: 'cpu-x64/projection-cpu.json' },
+  { name: 'decode-cpu', file: 'cpu-x64/decode-cpu.json' },
+  { name: 'half-cpu', file: 'cpu-x64/half-cpu.json' },
 ]
 
 /** What a document shows of a result: the README its sums, the docs every row. */

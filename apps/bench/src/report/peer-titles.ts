@@ -6,4 +6,5 @@ export const PEER_TITLES: Readonly<Record<PeerName, string>> = {
   cudnn: 'cuDNN',
   cutlass_memory_efficient: 'CUTLASS memory-efficient',
   onnxruntime: 'ONNX Runtime',
+  own_float32: 'own float32',
 }

@@ -7,6 +7,7 @@ export const PEER_NAMES = [
   'cudnn',
   'cutlass_memory_efficient',
   'onnxruntime',
+  'own_float32',
 ] as const
 export type PeerName = (typeof PEER_NAMES)[number]
 

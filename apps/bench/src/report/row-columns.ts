@@ -38,6 +38,9 @@ export function rowColumns({ rows }: Pick<ResultDocument, 'rows'>): Column<Resul
     left('format', (row) => row.format),
     right('batch', (row) => String(row.batch)),
     right('seqlen', (row) => String(row.seqlen_q)),
+    ...(rows.some((row) => row.seqlen_k !== row.seqlen_q)
+      ? [right('keys', (row) => String(row.seqlen_k))]
+      : []),
     right('heads', (row) => String(row.num_heads)),
     right('head dim', (row) => String(row.head_dim)),
     ...(rows.some((row) => row.input_width !== undefined)

@@ -9,5 +9,8 @@ export function rowLabel(row: ResultRow): string {
     numHeads: row.num_heads,
     headDim: row.head_dim,
     ...(row.input_width !== undefined && { inputWidth: row.input_width }),
+    ...(row.seqlen_k !== row.seqlen_q && {
+      cache: { seqlenK: row.seqlen_k, numHeadsKv: row.num_heads_kv },
+    }),
   })
 }

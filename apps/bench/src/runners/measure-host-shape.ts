@@ -1,11 +1,12 @@
 import { type Attention, compareTensors } from '@attnkit/core'
 import { messageOf } from '../message-of.js'
 import type { OnnxruntimePeer } from '../peers/onnxruntime-peer.js'
-import type { ResultRow } from '../report/result.js'
+import type { PeerName, ResultRow } from '../report/result.js'
 import { type HostSubject, hostSubject } from '../subjects/host-subject.js'
 import { type RowValues, rowValues } from '../subjects/row-values.js'
 import { type BenchShape, shapeFlops, shapeLabel } from '../suites/bench-shape.js'
 import { abba } from '../timer/abba.js'
+import type { Contestant } from '../timer/contestant.js'
 import { interleave } from '../timer/interleave.js'
 import { findOnnxruntime, HOST_TURN } from './find-peers.js'
 import { peerResult, resultRow } from './result-row.js'
@@ -36,7 +37,8 @@ export async function measureHostShape(
   const values = rowValues(shape, seed)
   const rows: ResultRow[] = []
   const notes: string[] = []
-  const peer = await preparePeer(context, shape, values, notes)
+  const isHalf = shape.dtype !== 'float32'
+  const onnxruntime = isHalf ? undefined : await preparePeer(context, shape, values, notes)
   for (const backend of context.backends) {
     const flops = shapeFlops(shape)
     if (backend === 'reference' && flops > REFERENCE_MAX_FLOPS) {
@@ -45,10 +47,18 @@ export async function measureHostShape(
     }
     const chosen = { turn: HOST_TURN, seed }
     const subject = await hostSubject(attention, backend, shape, values, chosen)
+    if (onnxruntime) requireSameOutput(subject, onnxruntime)
+    const float32 = { ...shape, dtype: 'float32' } as const
+    const peer: Peer | undefined = isHalf
+      ? ['own_float32', await hostSubject(attention, backend, float32, values, chosen)]
+      : onnxruntime && ['onnxruntime', onnxruntime]
     rows.push(await measureSubject(subject, peer, blocks))
   }
   return { rows, notes }
 }
+
+/** What a row is measured beside: ONNX Runtime, or in the element types of two bytes our own float32. */
+type Peer = readonly [name: PeerName, contestant: Contestant]
 
 type PreparedPeer = Awaited<ReturnType<OnnxruntimePeer['prepare']>>
 
@@ -71,24 +81,28 @@ async function preparePeer(
 
 async function measureSubject(
   subject: HostSubject,
-  peer: PreparedPeer | undefined,
+  peer: Peer | undefined,
   blocks: number,
 ): Promise<ResultRow> {
   const error = await subject.measureError()
-  if (peer) requireSameOutput(subject, peer)
   if (!peer) {
     const [samples] = await interleave([subject], blocks)
     const callUs = await subject.measureCall()
     return resultRow(subject, { samples: samples!, callUs, error, peers: {} })
   }
-  const timed = await abba(subject, peer, { blocks, pauseMs: PAUSE_MS })
+  const [name, contestant] = peer
+  const timed = await abba(subject, contestant, { blocks, pauseMs: PAUSE_MS })
   const callUs = await subject.measureCall()
-  const onnxruntime = peerResult(shapeFlops(subject.shape), timed.peer, timed.ratios)
-  return resultRow(subject, { samples: timed.ours, callUs, error, peers: { onnxruntime } })
+  const peers = { [name]: peerResult(shapeFlops(subject.shape), timed.peer, timed.ratios) }
+  return resultRow(subject, { samples: timed.ours, callUs, error, peers })
 }
 
 /** Throws unless the peer computed what we did: a ratio of different work would mean nothing. */
 function requireSameOutput(subject: HostSubject, peer: PreparedPeer): void {
-  const { ok, relError } = compareTensors(subject.output.data, peer.output, PEER_TOLERANCE)
+  const { ok, relError } = compareTensors(
+    subject.output.data as Float32Array,
+    peer.output,
+    PEER_TOLERANCE,
+  )
   if (!ok) throw new Error(`${peer.name} computes something else: they differ by ${relError}`)
 }

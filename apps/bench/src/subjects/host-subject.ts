@@ -1,8 +1,22 @@
-import { type Attention, type HostTensor, only } from '@attnkit/core'
+import {
+  type Attention,
+  type FloatDtype,
+  type HostTensor,
+  only,
+  toBfloat16,
+  toFloat16,
+} from '@attnkit/core'
 import { hostTensor } from '@attnkit/cpu'
 import { measureError } from '../accuracy/measure-error.js'
 import { poison } from '../accuracy/poison.js'
-import { type BenchShape, inputSpecs, operatorOf, outputShape } from '../suites/bench-shape.js'
+import {
+  type BenchShape,
+  inputSpecs,
+  operatorAttributes,
+  operatorOf,
+  outputShape,
+  shapeProblem,
+} from '../suites/bench-shape.js'
 import { median } from '../timer/statistics.js'
 import { type TurnOptions, timeTurn } from '../timer/time-turn.js'
 import { boundTensors, type InputTensors } from './bound-tensors.js'
@@ -13,23 +27,54 @@ import type { Subject } from './subject.js'
 const CALLS = 15
 const WARM_UP_RUNS = 2
 
-type HostInputs = InputTensors<HostTensor> | ProjectedInputs
+type HostInputs = InputTensors<HostTensor> | ProjectedInputs | CacheInputs
+
+type CacheInputs = InputTensors<HostTensor> & {
+  readonly pastKey: HostTensor
+  readonly pastValue: HostTensor
+  readonly seqlensK: HostTensor
+  readonly totalSequenceLength: number
+}
 
 export interface HostSubject extends Subject {
-  readonly output: HostTensor<'float32'>
+  readonly output: HostTensor
 }
 
 /** The inputs in the row's format, in memory that native code reads without a copy. */
 function inputTensors(shape: BenchShape, values: RowValues): HostInputs {
   const arrays = Object.entries(formatValues(shape, values))
   const specs = inputSpecs(shape)
-  return Object.fromEntries(
-    arrays.map(([name, array]) => {
-      const held = hostTensor(specs[name as keyof typeof specs]!.shape, 'float32')
-      held.data.set(array)
-      return [name, held]
-    }),
-  ) as unknown as HostInputs
+  const held = arrays.map(([name, array]) => {
+    return [name, heldTensor(specs[name as keyof typeof specs]!.shape, shape.dtype, array)]
+  })
+  return { ...Object.fromEntries(held), ...lengths(shape) } as HostInputs
+}
+
+function heldTensor(shape: readonly number[], dtype: FloatDtype, values: Float32Array): HostTensor {
+  const held = hostTensor(shape, dtype)
+  const rounded =
+    dtype === 'float16' ? toFloat16(values) : dtype === 'bfloat16' ? toBfloat16(values) : values
+  ;(held.data as Float32Array | Uint16Array).set(rounded)
+  return held
+}
+
+/** What tells GroupQueryAttention that the cache is full with the new tokens. */
+function lengths({ batch, cache }: BenchShape) {
+  if (!cache) return {}
+  const seqlensK = hostTensor([batch], 'int32')
+  seqlensK.data.fill(cache.seqlenK - 1)
+  return { seqlensK, totalSequenceLength: cache.seqlenK }
+}
+
+function isCached(inputs: HostInputs): inputs is CacheInputs {
+  return 'pastKey' in inputs
+}
+
+/** The tensors of the attention that is computed: the keys of a step are those of its cache. */
+async function attentionTensors(inputs: HostInputs, output: HostTensor) {
+  if (isProjected(inputs)) return projectedTensors(inputs, output)
+  if (!isCached(inputs)) return boundTensors(inputs, output)
+  return { q: inputs.query, k: inputs.pastKey, v: inputs.pastValue, output }
 }
 
 /** Plans a row on a backend of the host; every timed run is the whole planned call. */
@@ -41,13 +86,23 @@ export async function hostSubject(
   options: { readonly turn: TurnOptions; readonly seed: number },
 ): Promise<HostSubject> {
   const inputs = inputTensors(shape, values)
-  const output = hostTensor(outputShape(shape), 'float32')
-  const attributes = { numHeads: shape.numHeads, unidirectional: shape.causal }
-  const planned = attention.prepare(operatorOf(shape), inputSpecs(shape), attributes, {
-    policy: only(backend),
-    location: 'host',
-  })
-  const run = (): Promise<unknown> => planned.run(inputs, { outputs: { output } })
+  const output = hostTensor(outputShape(shape), shape.dtype)
+  const present = isCached(inputs)
+    ? { presentKey: inputs.pastKey, presentValue: inputs.pastValue }
+    : {}
+  const outputs = { output, ...present }
+  const planned = attention.prepare(
+    operatorOf(shape),
+    inputSpecs(shape),
+    operatorAttributes(shape),
+    {
+      policy: only(backend),
+      location: 'host',
+      outputs,
+      ...(shape.cache && { scalars: { totalSequenceLength: shape.cache.seqlenK } }),
+    },
+  )
+  const run = (): Promise<unknown> => planned.run(inputs, { outputs })
   for (let i = 0; i < WARM_UP_RUNS; i++) await run()
   return {
     name: backend,
@@ -58,12 +113,10 @@ export async function hostSubject(
     measureBlock: () => timeTurn(run, options.turn),
     measureCall: () => medianCall(run),
     measureError: async () => {
-      poison(output.data, 'float32')
+      poison(output.data, shape.dtype)
       await run()
-      const held = isProjected(inputs)
-        ? await projectedTensors(inputs, output)
-        : boundTensors(inputs, output)
-      return measureError(planned.problem, held, options.seed)
+      const problem = shape.cache ? shapeProblem(shape) : planned.problem
+      return measureError(problem, await attentionTensors(inputs, output), options.seed)
     },
     dispose: () => undefined,
   }

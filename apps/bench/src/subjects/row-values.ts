@@ -1,5 +1,10 @@
 import { fillWithNormal, uniformSource } from '../accuracy/random.js'
-import { type BenchShape, elementsOfQuery, type InputName } from '../suites/bench-shape.js'
+import {
+  type BenchShape,
+  type CacheShape,
+  elementsOfQuery,
+  type InputName,
+} from '../suites/bench-shape.js'
 
 /** Q, K and V, each (B, S, N·H) row-major. */
 export interface HeadValues {
@@ -15,15 +20,36 @@ export interface ProjectionValues {
   readonly bias: Float32Array
 }
 
+/** Q, K and V of the new tokens, and a cache of (B, Nkv, L, H). */
+export interface CacheValues extends HeadValues {
+  readonly pastKey: Float32Array
+  readonly pastValue: Float32Array
+}
+
 /** The values that a row's operator takes. */
-export type RowValues = HeadValues | ProjectionValues
+export type RowValues = HeadValues | ProjectionValues | CacheValues
 
 /** Normally distributed values of a row; the same ones for the same seed. */
 export function rowValues(shape: BenchShape, seed: number): RowValues {
-  const { inputWidth } = shape
+  const { inputWidth, cache } = shape
+  if (cache) return cacheValues(shape, cache, seed)
   return inputWidth === undefined
     ? normalValues(shape, seed)
     : projectionValues(shape, inputWidth, seed)
+}
+
+function cacheValues(shape: BenchShape, cache: CacheShape, seed: number): CacheValues {
+  const random = uniformSource(seed)
+  const normal = (length: number): Float32Array => fillWithNormal(new Float32Array(length), random)
+  const added = shape.batch * shape.seqlen * cache.numHeadsKv * shape.headDim
+  const buffer = shape.batch * cache.seqlenK * cache.numHeadsKv * shape.headDim
+  return {
+    query: normal(elementsOfQuery(shape)),
+    key: normal(added),
+    value: normal(added),
+    pastKey: normal(buffer),
+    pastValue: normal(buffer),
+  }
 }
 
 /** Weights that leave Q, K and V about as large as the input is. */
@@ -65,7 +91,7 @@ export function formatValues(
   shape: BenchShape,
   values: RowValues,
 ): Partial<Record<InputName, Float32Array>> {
-  if ('input' in values) return { ...values }
+  if ('input' in values || 'pastKey' in values) return { ...values }
   const { query, key, value } = values
   if (shape.format === 'QKV') return { query: packHeads([query, key, value], shape.headDim) }
   if (shape.format === 'Q,KV') return { query, key: packHeads([key, value], shape.headDim) }

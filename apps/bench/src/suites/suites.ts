@@ -1,4 +1,6 @@
 import { type BenchShape, shapeLabel } from './bench-shape.js'
+import { DECODE_CPU } from './decode-cpu.js'
+import { HALF_CPU } from './half-cpu.js'
 import { PROJECTION_CPU } from './projection-cpu.js'
 import { SEED } from './seed.js'
 import { SEED_CPU } from './seed-cpu.js'
@@ -53,6 +55,20 @@ export const SUITES: readonly Suite[] = [
     location: 'host',
     rows: PROJECTION_CPU,
     shortRows: rowsNamed(PROJECTION_CPU, ['Q,K,V 1x128x12x64', 'Q,K,V 1x512x12x64']),
+  },
+  {
+    name: 'decode-cpu',
+    description: 'the next token of 32 heads over 8 against a cache, float32',
+    location: 'host',
+    rows: DECODE_CPU,
+    shortRows: DECODE_CPU.filter(({ batch }) => batch === 1),
+  },
+  {
+    name: 'half-cpu',
+    description: 'float16 and bfloat16 beside our own float32, 2,048 tokens and more',
+    location: 'host',
+    rows: HALF_CPU,
+    shortRows: rowsNamed(HALF_CPU, ['Q,K,V 1x2048x4x64', 'Q,K,V 1x2048x2x128']),
   },
 ]
 

@@ -39,8 +39,8 @@ ATTNKIT_INLINE float lowest(int32_t dtype) {
   return dtype == kBfloat16 ? -0x1.fep127f : -0x1.fffffep127f;
 }
 
-// A bias in units of log2(e). The lowest number hides its key where rows without one are zero; elsewhere it
-// stays finite, so that a row of nothing else weighs all keys alike.
+// A bias in units of log2(e). The lowest number hides its key where rows without one are zero;
+// elsewhere it stays finite, so that a row of nothing else weighs all keys alike.
 ATTNKIT_INLINE Vec scaled_bias(const Problem& p, Vec bias) {
   const Vec finite = max(splat(lowest(kFloat32)), bias * kLog2E);
   const float hiding = p.empty_rows_zero ? lowest(p.bias.dtype) : -kInfinity;

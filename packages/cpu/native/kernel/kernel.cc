@@ -13,7 +13,7 @@ namespace attnkit::cpu {
 extern "C" {
 extern const KernelTable ATTNKIT_JOIN(attnkit_kernels_, ATTNKIT_ISA);
 const KernelTable ATTNKIT_JOIN(attnkit_kernels_, ATTNKIT_ISA) = {
-    ATTNKIT_TEXT(ATTNKIT_ISA), kLanes, kQueries, make_plan, run_task, use_prepared,
-    plan_projection, project_task, pack_weights, dot, multiply_add};
+    ATTNKIT_TEXT(ATTNKIT_ISA), kLanes,       kQueries,     make_plan, run_task,    use_prepared,
+    plan_projection,           project_task, pack_weights, dot,       multiply_add};
 }
 }  // namespace attnkit::cpu

@@ -22,8 +22,8 @@ export class CpuPlan implements HostPlan {
 
   /**
    * Plain arrays are copied before this returns, and the outputs to them before the promise resolves;
-   * memory of `hostTensor()` is used in place. Work of less than half a millisecond is done when
-   * this returns.
+   * memory of `hostTensor()` is used in place. Work of less than half a millisecond, or no longer
+   * than its copies would take, is done when this returns.
    */
   async execute(tensors: BoundProblem<HostTensor>, threads: number): Promise<void> {
     const { problem } = tensors

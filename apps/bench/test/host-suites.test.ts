@@ -10,6 +10,7 @@ import { rowLabel } from '../src/report/row-label.js'
 import { shapeFlops, shapeLabel } from '../src/suites/bench-shape.js'
 import { DECODE_CPU } from '../src/suites/decode-cpu.js'
 import { HALF_CPU } from '../src/suites/half-cpu.js'
+import { NO_CPU } from './cpu-backend.js'
 
 /** The rows of a suite on the CPU backend, one block each. */
 async function measure(suite: string, rows: string) {
@@ -31,7 +32,9 @@ async function measure(suite: string, rows: string) {
   }
 }
 
-describe('decode-cpu', () => {
+if (NO_CPU) console.warn(NO_CPU)
+
+describe.skipIf(NO_CPU)('decode-cpu', () => {
   it('measures a step of GroupQueryAttention on a full cache beside ONNX Runtime', async () => {
     const { rows, stdout } = await measure('decode-cpu', '0')
     const [shape] = DECODE_CPU
@@ -47,7 +50,7 @@ describe('decode-cpu', () => {
   }, 60_000)
 })
 
-describe('half-cpu', () => {
+describe.skipIf(NO_CPU)('half-cpu', () => {
   it('has each shape in the three element types', () => {
     const shapes = new Set(HALF_CPU.map((row) => shapeLabel({ ...row, dtype: 'float32' })))
     expect(HALF_CPU).toHaveLength(3 * shapes.size)

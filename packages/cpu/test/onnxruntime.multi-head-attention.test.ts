@@ -1,11 +1,7 @@
-import { type Attention, createAttention, type HostTensor, only } from '@attnkit/core'
-import { Random } from '@attnkit/core/conformance'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { cpu } from '../src/cpu.js'
-import { describeNative } from './support/describe-native.js'
+import type { Attention, HostTensor } from '@attnkit/core'
+import { describeOnnxruntime } from './support/describe-onnxruntime.js'
 import { maskedRowFaults } from './support/masked-row-faults.js'
-import { runOnnx } from './support/onnx-call.js'
-import { type OnnxOutputs, Onnxruntime } from './support/onnxruntime.js'
+import type { OnnxOutputs } from './support/onnxruntime.js'
 import { outputFaults } from './support/output-faults.js'
 import {
   FORMS,
@@ -13,8 +9,6 @@ import {
   randomMultiHeadAttention,
 } from './support/random-multi-head-attention.js'
 import { validRows } from './support/valid-rows.js'
-
-const PROBLEMS_PER_FORM = 60
 
 /** The optional outputs; in a shared buffer, present is written over the past. */
 function requested({ outputs, own }: RandomCall): Record<string, HostTensor | boolean> {
@@ -63,27 +57,10 @@ async function faultsOf(attention: Attention, call: RandomCall, expected: OnnxOu
   return faults
 }
 
-describeNative('MultiHeadAttention against ONNX Runtime', () => {
-  let attention: Attention
-  let onnxruntime: Onnxruntime
-  beforeAll(async () => {
-    attention = await createAttention({ backends: [cpu()], policy: only('cpu') })
-    onnxruntime = await Onnxruntime.start()
-  })
-  afterAll(() => onnxruntime?.stop())
-
-  for (const form of FORMS) {
-    it(`agrees on ${PROBLEMS_PER_FORM} random problems of form ${form}`, async () => {
-      const failed: string[] = []
-      for (let number = 0; number < PROBLEMS_PER_FORM; number++) {
-        const random = new Random(1000 * (FORMS.indexOf(form) + 1) + number)
-        const call = randomMultiHeadAttention(random, form)
-        const expected = await runOnnx(onnxruntime, call)
-        const faults = await faultsOf(attention, call, expected)
-        const name = `${number} (${call.features.join(', ')}; ${JSON.stringify(call.sizes)})`
-        failed.push(...faults.map((fault) => `${name}: ${fault}`))
-      }
-      expect(failed).toEqual([])
-    })
-  }
+describeOnnxruntime({
+  operator: 'MultiHeadAttention',
+  forms: FORMS,
+  problemsPerForm: 60,
+  draw: randomMultiHeadAttention,
+  faultsOf,
 })

@@ -86,18 +86,17 @@ ATTNKIT_INLINE void load_query_pairs(const Problem& p, const Block& block, const
   }
 }
 
-// As qk_panel, with keys[R] of `pairs` pairs at `key_stride` elements; scores are multiplied by
+// As qk_panels, with keys[R] of `pairs` pairs at `key_stride` elements; scores are multiplied by
 // `factor`, since queries are as they came.
 template <int R, int V>
-__attribute__((noinline)) void dot_qk_panel(const float* __restrict queries,
-                                            const uint16_t* __restrict keys, ptrdiff_t key_stride,
-                                            int64_t pairs, float factor, float* __restrict scores,
-                                            Vec* __restrict row_max) {
-  ValueSums<R, V> sum;
+ATTNKIT_INLINE void dot_qk_panel(const float* __restrict queries, const uint16_t* __restrict keys,
+                                 ptrdiff_t key_stride, int64_t pairs, float factor,
+                                 float* __restrict scores, Vec* __restrict row_max) {
+  Sums<R, V> sum;
   clear_sums<R, V>(sum);
   for (int64_t d = 0; d < pairs; d++) {
     Vec q[V];
-    load_weights<V>(queries + d * V * kLanes, q);
+    load_vectors<V>(queries + d * V * kLanes, q);
     unroll<R>([&](auto r) ATTNKIT_INLINE_LAMBDA {
       const PairVec k = splat_pair(keys + r * key_stride + 2 * d);
       unroll<V>([&](auto v)
@@ -114,6 +113,18 @@ __attribute__((noinline)) void dot_qk_panel(const float* __restrict queries,
     });
   });
   unroll<V>([&](auto v) ATTNKIT_INLINE_LAMBDA { row_max[v] = largest[v]; });
+}
+
+template <int R, int V>
+__attribute__((noinline)) void dot_qk_panels(int64_t panels, const float* __restrict queries,
+                                             const uint16_t* __restrict keys, ptrdiff_t key_stride,
+                                             int64_t pairs, float factor, float* __restrict scores,
+                                             Vec* __restrict row_max) {
+  for (int64_t i = 0; i < panels; i++) {
+    dot_qk_panel<R, V>(queries, keys, key_stride, pairs, factor, scores, row_max);
+    keys += R * key_stride;
+    scores += R * V * kLanes;
+  }
 }
 
 // As make_weights, but rounded and by pairs of keys: scores[keys / 2][V·lanes] in place.
@@ -142,11 +153,11 @@ __attribute__((noinline)) void dot_pv_panel(const float* __restrict weights,
                                             ptrdiff_t value_stride, int64_t pairs,
                                             float* __restrict out, const Vec* __restrict rescale,
                                             bool first) {
-  ValueSums<R, V> sum;
+  Sums<R, V> sum;
   clear_sums<R, V>(sum);
   for (int64_t j = 0; j < pairs; j++) {
     Vec p[V];
-    load_weights<V>(weights, p);
+    load_vectors<V>(weights, p);
     unroll<R>([&](auto r) ATTNKIT_INLINE_LAMBDA {
       const PairVec x = splat(values[r]);
       unroll<V>([&](auto v)

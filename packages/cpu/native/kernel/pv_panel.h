@@ -2,33 +2,15 @@
 // summed from zero and added at the end, which keeps the rounding error independent of the number
 // of keys.
 #pragma once
+#include "products.h"
 #include "softmax_step.h"
 
 namespace attnkit::cpu {
 namespace {
 
-template <int R, int V>
-using ValueSums = Vec[R][V];
-
-// sum[r] += value r of a key · its weights.
-template <int R, int V>
-ATTNKIT_INLINE void add_value(ValueSums<R, V>& sum, int r, const float* values,
-                              const Vec* weights) {
-  const Vec x = splat(values[r]);
-  unroll<V>([&](auto v) ATTNKIT_INLINE_LAMBDA { sum[r][v] += x * weights[v]; });
-}
-
-template <int R, int V>
-ATTNKIT_INLINE void clear_sums(ValueSums<R, V>& sum) {
-  unroll<R>([&](auto r) ATTNKIT_INLINE_LAMBDA {
-    unroll<V>([&](auto v) ATTNKIT_INLINE_LAMBDA { sum[r][v] = Vec{}; });
-  });
-}
-
 // out[R][V·lanes] = rescale · out + sum; `first`: nothing is in `out` yet.
 template <int R, int V>
-ATTNKIT_INLINE void add_to_output(ValueSums<R, V>& sum, float* out, const Vec* rescale,
-                                  bool first) {
+ATTNKIT_INLINE void add_to_output(Sums<R, V>& sum, float* out, const Vec* rescale, bool first) {
   if (!first) {
     unroll<R>([&](auto r) ATTNKIT_INLINE_LAMBDA {
       unroll<V>([&](auto v) ATTNKIT_INLINE_LAMBDA {
@@ -41,25 +23,18 @@ ATTNKIT_INLINE void add_to_output(ValueSums<R, V>& sum, float* out, const Vec* r
   });
 }
 
-template <int V>
-ATTNKIT_INLINE void load_weights(const float* weights, Vec* p) {
-  unroll<V>([&](auto v) ATTNKIT_INLINE_LAMBDA { p[v] = load(weights + v * kLanes); });
-}
-
-// From values[keys] at `value_stride` and weights[keys][V·lanes].
+// From values[keys] at `value_stride` and weights[keys][V·lanes]; at least one key.
 template <int R, int V>
 __attribute__((noinline)) void pv_panel(const float* __restrict weights,
                                         const float* __restrict values, ptrdiff_t value_stride,
                                         int64_t keys, float* __restrict out,
                                         const Vec* __restrict rescale, bool first) {
-  ValueSums<R, V> sum;
-  clear_sums<R, V>(sum);
-  for (int64_t j = 0; j < keys; j++) {
-    Vec p[V];
-    load_weights<V>(weights, p);
-    unroll<R>([&](auto r) ATTNKIT_INLINE_LAMBDA { add_value<R, V>(sum, r, values, p); });
+  Sums<R, V> sum;
+  set_products<R, V>(sum, weights, values, 1);
+  for (int64_t j = 1; j < keys; j++) {
     weights += V * kLanes;
     values += value_stride;
+    add_products<R, V>(sum, weights, values, 1);
   }
   add_to_output<R, V>(sum, out, rescale, first);
 }
@@ -76,7 +51,7 @@ __attribute__((noinline)) void first_pv_panel(float* __restrict scores,
                                               float* __restrict out,
                                               const Softmax<V>& __restrict softmax, bool first,
                                               Vec* __restrict tile_sum) {
-  ValueSums<R, V> sum;
+  Sums<R, V> sum;
   clear_sums<R, V>(sum);
   Vec total[V], largest[V];
   unroll<V>([&](auto v) ATTNKIT_INLINE_LAMBDA {
@@ -92,12 +67,10 @@ __attribute__((noinline)) void first_pv_panel(float* __restrict scores,
     unroll<V>([&](auto v) ATTNKIT_INLINE_LAMBDA { make(scores + j * V * kLanes, v); });
   }
   for (int64_t j = 0; j < keys; j++) {
-    Vec p[V];
-    load_weights<V>(scores, p);
     if (j + kAhead < keys) {
       unroll<V>([&](auto v) ATTNKIT_INLINE_LAMBDA { make(scores + kAhead * V * kLanes, v); });
     }
-    unroll<R>([&](auto r) ATTNKIT_INLINE_LAMBDA { add_value<R, V>(sum, r, values, p); });
+    add_products<R, V>(sum, scores, values, 1);
     scores += V * kLanes;
     values += value_stride;
   }

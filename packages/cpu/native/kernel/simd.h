@@ -51,5 +51,12 @@ ATTNKIT_INLINE float sum_lanes(Vec x) {
   return sum;
 }
 
+// Whether no bit of any lane is 0.
+ATTNKIT_INLINE bool all_lanes(IntVec x) {
+  int32_t all = -1;
+  for (int i = 0; i < kLanes; i++) all &= x[i];
+  return all == -1;
+}
+
 }  // namespace
 }  // namespace attnkit::cpu

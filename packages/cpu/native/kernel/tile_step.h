@@ -1,35 +1,12 @@
 // One register block of queries against one tile of keys: scores, softmax, weighted values.
 #pragma once
-#include "key_tile.h"
+#include "early_weights.h"
 #include "pv_panel.h"
 #include "qk_output.h"
-#include "qk_panel.h"
-#include "row_block.h"
-#include "row_table.h"
 #include "score_edits.h"
-#include "softmax_step.h"
 
 namespace attnkit::cpu {
 namespace {
-
-// Up to kQueries rows of a block, and what is carried from tile to tile for them.
-struct SubBlock {
-  int64_t first, count;
-  RowSpan span;
-  bool started;  // has met a tile
-  const float *queries, *shift;
-  float *row_max, *row_sum, *out;
-};
-
-// What a task is about; the same for all its tiles.
-struct TaskContext {
-  const Problem& p;
-  const Block& block;
-  Scratch& s;
-  int by_key, by_pair;  // parts of the additions
-  bool shifts;          // keys have a bias that softmax does not drop
-  bool prefetch;        // short sequences: the processor's own prefetching starts too late
-};
 
 ATTNKIT_INLINE bool hides_some(const SubBlock& sub, const KeyTile& tile, int64_t keys) {
   return tile.begin < sub.span.all_begin || tile.begin + keys > sub.span.all_end;
@@ -39,36 +16,6 @@ ATTNKIT_INLINE bool needs_edits(const TaskContext& t, const SubBlock& sub, const
                                 int64_t keys) {
   return t.by_pair || tile.adds_by_key || t.shifts || t.p.softcap != 0 || t.p.qk ||
          hides_some(sub, tile, keys);
-}
-
-ATTNKIT_INLINE void prefetch_rows(const Problem& p, const KeyTile& tile, int64_t j, int64_t keys) {
-  for (int64_t i = j; i < min(keys, j + kRows); i++) {
-    for (int64_t d = 0; d < p.head_dim; d += 16) {
-      __builtin_prefetch(tile.k + (i + 2 * kRows) * tile.k_stride + d, 0, 3);
-    }
-    for (int64_t d = 0; d < p.head_dim_v; d += 16) {
-      __builtin_prefetch(tile.v + i * tile.v_stride + d, 0, 2);
-    }
-  }
-}
-
-template <int V, bool Dots>
-ATTNKIT_INLINE void score_panels(const TaskContext& t, const SubBlock& sub, const KeyTile& tile,
-                                 int64_t keys, bool prefetch, Vec* tile_max) {
-  unroll<V>([&](auto v) ATTNKIT_INLINE_LAMBDA { tile_max[v] = splat(-kInfinity); });
-  for (int64_t j = 0; j < keys; j += kRows) {
-    if (prefetch) prefetch_rows(t.p, tile, j, keys);
-    with_count<kRows>(keys - j, [&](auto r) ATTNKIT_INLINE_LAMBDA {
-      float* scores = t.s.scores + j * V * kLanes;
-      if constexpr (Dots) {
-        dot_qk_panel<r, V>(sub.queries, tile.k_pairs + j * tile.k_stride, tile.k_stride,
-                           t.p.head_dim / 2, query_factor(t.p), scores, tile_max);
-      } else {
-        qk_panel<r, V>(sub.queries, tile.k + j * tile.k_stride, tile.k_stride, t.p.head_dim, scores,
-                       tile_max);
-      }
-    });
-  }
 }
 
 // Everything between Q·K and softmax, in the order of the operator's definition.
@@ -103,25 +50,32 @@ __attribute__((noinline)) void edit_scores(const TaskContext& t, const SubBlock&
 // the weights are made before the first panel.
 constexpr int kFirstRows = kRows == 8 ? kRows / 2 : 0;
 
-// Weights of the scores, and O^T with them: panel by panel over the elements of V.
+// O^T with the weights: panel by panel over the elements [d, head_dim_v) of V.
 template <int V>
 ATTNKIT_INLINE void value_panels(const TaskContext& t, const SubBlock& sub, const KeyTile& tile,
-                                 int64_t keys, const Softmax<V>& softmax, Vec* tile_sum) {
-  const int64_t width = t.p.head_dim_v;
-  if constexpr (kFirstRows == 0) {
-    make_weights<V>(t.s.scores, keys, softmax, tile_sum);
-  } else {
-    with_count<kFirstRows>(width, [&](auto r) ATTNKIT_INLINE_LAMBDA {
-      first_pv_panel<r, V>(t.s.scores, tile.v, tile.v_stride, keys, sub.out, softmax, !sub.started,
-                           tile_sum);
-    });
-  }
-  for (int64_t d = kFirstRows; d < width; d += kRows) {
-    with_count<kRows>(width - d, [&](auto r) ATTNKIT_INLINE_LAMBDA {
+                                 int64_t keys, const Softmax<V>& softmax, int64_t d) {
+  for (; d < t.p.head_dim_v; d += kRows) {
+    with_count<kRows>(t.p.head_dim_v - d, [&](auto r) ATTNKIT_INLINE_LAMBDA {
       pv_panel<r, V>(t.s.scores, tile.v + d, tile.v_stride, keys, sub.out + d * V * kLanes,
                      softmax.rescale, !sub.started);
     });
   }
+}
+
+// The same from scores, which become weights on the way.
+template <int V>
+ATTNKIT_INLINE void weighing_value_panels(const TaskContext& t, const SubBlock& sub,
+                                          const KeyTile& tile, int64_t keys,
+                                          const Softmax<V>& softmax, Vec* tile_sum) {
+  if constexpr (kFirstRows == 0) {
+    make_weights<V>(t.s.scores, keys, softmax, tile_sum);
+  } else {
+    with_count<kFirstRows>(t.p.head_dim_v, [&](auto r) ATTNKIT_INLINE_LAMBDA {
+      first_pv_panel<r, V>(t.s.scores, tile.v, tile.v_stride, keys, sub.out, softmax, !sub.started,
+                           tile_sum);
+    });
+  }
+  value_panels<V>(t, sub, tile, keys, softmax, kFirstRows);
 }
 
 // The same by pairs of keys, with weights rounded to bfloat16.
@@ -175,15 +129,15 @@ __attribute__((noinline)) void add_value_bias(const TaskContext& t, const SubBlo
   }
 }
 
+// From scores to O^T, with whatever stands between scores and softmax.
 template <int V, bool Dots>
-__attribute__((noinline)) void step(const TaskContext& t, SubBlock& sub, KeyTile& tile,
-                                    int64_t keys) {
-  Vec tile_max[V], tile_sum[V];
-  const bool prefetch = t.prefetch && tile.k_in_place && sub.first == 0;
+ATTNKIT_INLINE void full_step(const TaskContext& t, const SubBlock& sub, KeyTile& tile,
+                              int64_t keys, bool prefetch, bool edits, Softmax<V>& softmax,
+                              Vec* tile_sum) {
+  Vec tile_max[V];
   score_panels<V, Dots>(t, sub, tile, keys, prefetch, tile_max);
-  const bool edits = needs_edits(t, sub, tile, keys);
   if (edits) edit_scores<V>(t, sub, tile, keys, true, tile_max);
-  const Softmax<V> softmax = begin_softmax<V>(!sub.started, tile_max, sub.row_max);
+  softmax = begin_softmax<V>(!sub.started, tile_max, sub.row_max);
   // A hidden key stands beside the last one of an odd number of keys.
   const bool hides = edits || (Dots && keys % 2 != 0 && keys < tile.count);
   if (hides && has_nonfinite_values(t.p, t.s, tile)) {
@@ -192,7 +146,32 @@ __attribute__((noinline)) void step(const TaskContext& t, SubBlock& sub, KeyTile
   } else if constexpr (Dots) {
     value_pair_panels<V>(t, sub, tile, keys, softmax, tile_sum);
   } else {
-    value_panels<V>(t, sub, tile, keys, softmax, tile_sum);
+    weighing_value_panels<V>(t, sub, tile, keys, softmax, tile_sum);
+  }
+}
+
+template <int V, bool Dots>
+ATTNKIT_INLINE bool early_step(const TaskContext& t, const SubBlock& sub, const KeyTile& tile,
+                               int64_t keys, bool prefetch, Softmax<V>& softmax, Vec* tile_sum) {
+  if constexpr (kMakesEarlyWeights && !Dots) {
+    if (suits_early_weights(t, keys) &&
+        weigh_early<V>(t, sub, tile, keys, prefetch, softmax, tile_sum)) {
+      value_panels<V>(t, sub, tile, keys, softmax, 0);
+      return true;
+    }
+  }
+  return false;
+}
+
+template <int V, bool Dots>
+__attribute__((noinline)) void step(const TaskContext& t, SubBlock& sub, KeyTile& tile,
+                                    int64_t keys) {
+  Softmax<V> softmax;
+  Vec tile_sum[V];
+  const bool prefetch = t.prefetch && tile.k_in_place && sub.first == 0;
+  const bool edits = needs_edits(t, sub, tile, keys);
+  if (edits || !early_step<V, Dots>(t, sub, tile, keys, prefetch, softmax, tile_sum)) {
+    full_step<V, Dots>(t, sub, tile, keys, prefetch, edits, softmax, tile_sum);
   }
   add_tile_sum<V>(!sub.started, softmax, tile_sum, sub.row_sum);
   if (t.p.v_bias && tile.is_new) add_value_bias<V>(t, sub, tile_sum);

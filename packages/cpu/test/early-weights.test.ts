@@ -9,7 +9,7 @@ const SIZES = { batch: 1, seqlenQ: 70, seqlenK: 512, numHeads: 2, headDim: 32 }
 
 /** Multiplies the keys so that the score of key j is, for every query, around `score(j)`. */
 async function run(score: (key: number) => number, seqlenK = SIZES.seqlenK) {
-  const problem = defineProblem({ ...SIZES, seqlenK, dtype: 'float32', scale: 1 })
+  const problem = defineProblem({ ...SIZES, seqlenK, dtype: 'float32', softmaxScale: 1 })
   const bound = randomTensors(problem, new Random(11))
   const [q, k] = [bound.q.data as Float32Array, bound.k.data as Float32Array]
   const rows = SIZES.numHeads * SIZES.headDim

@@ -95,6 +95,7 @@ function runCommand(flags: Flags, word: string): Command {
   }
   const options: RunnerOptions = {
     ...(backends && { backends }),
+    ...(suite.backendOptions && { backendOptions: suite.backendOptions }),
     peers: !flags['no-peers'],
     python: flags['peers-python'],
     threads,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseCommandLine } from '../src/command-line.js'
+import type { MeasureCommand } from '../src/commands/measure.js'
 import { EXIT } from '../src/exit-codes.js'
 import { main } from '../src/main.js'
 import { SUITES } from '../src/suites/suites.js'
@@ -33,6 +34,13 @@ describe('the command line', () => {
     expect(command.name === 'run' && command.rows).toHaveLength(3)
   })
 
+  it('has the options that a suite asks of backends', () => {
+    const backendOptions = { 'cuda-flash': { exactSoftmax: true } }
+    expect(parseCommandLine(['seed-exact'])).toMatchObject({ options: { backendOptions } })
+    const { options } = parseCommandLine(['seed']) as MeasureCommand
+    expect(options).not.toHaveProperty('backendOptions')
+  })
+
   it('takes the suite as a flag too, and fewer blocks when short', () => {
     const command = parseCommandLine(['--suite=seed-cpu', '--short', '--no-peers'])
     expect(command).toMatchObject({ suite: { name: 'seed-cpu' } })
@@ -49,7 +57,7 @@ describe('the command line', () => {
 
   it('answers what it does not understand with exit code 2', async () => {
     const lines: [string, RegExp][] = [
-      ['sead', /no suite sead; there are seed and seed-cpu/],
+      ['sead', /no suite sead; there are seed and seed-exact and causal and seed-cpu/],
       ['seed --rows 99', /--rows is 99/],
       ['seed --blocks 0', /--blocks is 0, required is a positive integer/],
       ['seed --threads 4096', /--threads is 4096/],

@@ -28,6 +28,31 @@ describe('suite seed', () => {
   })
 })
 
+describe('suite seed-exact', () => {
+  it('is the seed with the maximum of every block', () => {
+    expect(suiteNamed('seed-exact')).toMatchObject({
+      rows: SEED,
+      backendOptions: { 'cuda-flash': { exactSoftmax: true } },
+    })
+    expect(suiteNamed('seed')).not.toHaveProperty('backendOptions')
+  })
+})
+
+describe('suite causal', () => {
+  it('has head dims 64 and 128 at three lengths of 16,384 tokens', () => {
+    const rows = suiteNamed('causal')!.rows
+    expect(rows.map(shapeLabel)).toEqual([
+      'Q,K,V 8x2048x32x64 float16 causal',
+      'Q,K,V 4x4096x32x64 float16 causal',
+      'Q,K,V 1x16384x32x64 float16 causal',
+      'Q,K,V 8x2048x16x128 float16 causal',
+      'Q,K,V 4x4096x16x128 float16 causal',
+      'Q,K,V 1x16384x16x128 float16 causal',
+    ])
+    expect(problemFlops(shapeProblem(rows[0]!))).toBe(2 * 8 * 2048 ** 2 * 32 * 64)
+  })
+})
+
 describe('suite seed-cpu', () => {
   it('shrinks rows to batch 1, 4096 keys and the heads that 4 GFLOP allow', () => {
     const heads = (batch: number, seqlen: number, numHeads: number, headDim: number): number => {

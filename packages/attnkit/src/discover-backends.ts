@@ -14,6 +14,8 @@ export interface DiscoveryOptions {
   readonly directory?: string
   /** The backends looked for. Default: those of attnkit. */
   readonly known?: readonly KnownBackend[]
+  /** Options of backends by their names, e.g. `{ 'cuda-flash': { exactSoftmax: true } }`. */
+  readonly backendOptions?: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -23,8 +25,10 @@ export interface DiscoveryOptions {
 export async function discoverBackends(
   options: DiscoveryOptions = {},
 ): Promise<DiscoveredBackends> {
-  const { directory = process.cwd(), known = KNOWN_BACKENDS } = options
-  const outcomes = await Promise.all(known.map((one) => loadBackend(one, directory)))
+  const { directory = process.cwd(), known = KNOWN_BACKENDS, backendOptions = {} } = options
+  const outcomes = await Promise.all(
+    known.map((one) => loadBackend(one, directory, backendOptions[one.name])),
+  )
   return {
     backends: outcomes.filter((outcome) => isBackend(outcome)),
     absent: outcomes.filter((outcome): outcome is AbsentBackend => !isBackend(outcome)),

@@ -4,7 +4,7 @@ export interface KnownBackend {
   readonly packageName: string
   /** Its package, as this package sees it. */
   readonly load: () => Promise<unknown>
-  /** The export that makes the backend. */
+  /** The export that makes the backend, of its own options. */
   readonly factory: string
 }
 

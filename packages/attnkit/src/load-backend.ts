@@ -70,24 +70,29 @@ function broken({ name, packageName }: KnownBackend, found: string): AbsentBacke
   }
 }
 
-function makeBackend(known: KnownBackend, exports: unknown): Backend | AbsentBackend {
+function makeBackend(
+  known: KnownBackend,
+  exports: unknown,
+  options: unknown,
+): Backend | AbsentBackend {
   const factory = (exports as Record<string, unknown>)[known.factory]
   if (typeof factory !== 'function') return broken(known, `no export ${known.factory}`)
-  const backend: unknown = factory()
+  const backend: unknown = factory(options)
   if (isBackend(backend) && backend.name === known.name) return backend
   return broken(known, `${known.factory}() gave ${describeValue(backend)}`)
 }
 
-/** Loads one backend: from this package, else from `directory`. Never rejects. */
+/** Loads one backend with its options: from this package, else from `directory`. Never rejects. */
 export async function loadBackend(
   known: KnownBackend,
   directory: string,
+  options?: unknown,
 ): Promise<Backend | AbsentBackend> {
   const loaded = await loadPackage(known, directory)
   if (loaded.status === 'not-found') return notInstalled(known)
   try {
     if (loaded.status === 'failed') throw loaded.error
-    return makeBackend(known, loaded.exports)
+    return makeBackend(known, loaded.exports, options)
   } catch (error) {
     return broken(known, error instanceof Error ? error.message : describeValue(error))
   }

@@ -89,6 +89,17 @@ describe('discoverBackends', () => {
     })
   })
 
+  it('gives a backend its options', async () => {
+    const given: unknown[] = []
+    const named = (name: string): KnownBackend => ({
+      ...known(name, async () => ({ special: (options: unknown) => given.push(options) })),
+      name,
+    })
+    const backendOptions = { b: { exactSoftmax: true }, c: 1 }
+    await discoverBackends({ directory, known: [named('a'), named('b')], backendOptions })
+    expect(given).toEqual([undefined, { exactSoftmax: true }])
+  })
+
   it('keeps the order of the table', async () => {
     const named = (name: string): KnownBackend => ({
       name,

@@ -290,6 +290,13 @@ describe('planKey', () => {
     expect(key(options)).not.toBe(key())
   })
 
+  it('tells apart keys that are the same for all heads', () => {
+    const keys = (headStride: number) =>
+      key({ k: { offset: 0, batchStride: 8192, seqStride: 64, headStride } })
+    expect(keys(0)).not.toBe(keys(1024))
+    expect(keys(2048)).toBe(keys(1024))
+  })
+
   it('tells apart a broadcast attention bias', () => {
     const bias = (heads: boolean) => key({ attentionBias: { broadcast: { heads } } })
     expect(bias(true)).not.toBe(bias(false))

@@ -16,6 +16,9 @@ enum FlashFlags : uint32_t {
   // or 1.
   kNegateQueries = 1u << 2,
   kZeroQueries = 1u << 3,
+  // Every block of keys is looked through for its maximum. Else only the first is, and rows that
+  // this does not serve are done again; the FlashAttention-2 kernels always look.
+  kExactSoftmax = 1u << 4,
 };
 
 // Rows (tokens) of one tensor: (batch, token, head) is at

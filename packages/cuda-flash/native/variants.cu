@@ -1,15 +1,30 @@
 #include "variants.h"
 
 #include "kernels/fa2_launch.cuh"
+#include "kernels/hopper/hopper_launch.cuh"
 
 namespace attnkit::flash {
 
 #define ATTNKIT_FA2_VARIANT(name, ...) \
   extern template Status launch_fa2<Fa2Traits<__VA_ARGS__>>(const FlashParams&, cudaStream_t);
+#define ATTNKIT_HOPPER_VARIANT(name, ...) \
+  extern template Status launch_hopper<HopperTraits<__VA_ARGS__>>(const FlashParams&, cudaStream_t);
 #include "generated/variants.inc"
 #undef ATTNKIT_FA2_VARIANT
+#undef ATTNKIT_HOPPER_VARIANT
 
 namespace {
+
+template <typename Traits>
+constexpr Variant make_hopper_variant(const char* name) {
+  return {name,
+          Traits::kHeadDim,
+          Traits::kBlockM,
+          Traits::kBlockN,
+          Traits::kThreads,
+          SharedStorage<Traits>::kAllocatedBytes,
+          launch_hopper<Traits>};
+}
 
 template <typename Traits>
 constexpr Variant make_variant(const char* name) {
@@ -26,8 +41,10 @@ constexpr Variant make_variant(const char* name) {
 
 const Variant kVariants[] = {
 #define ATTNKIT_FA2_VARIANT(name, ...) make_variant<Fa2Traits<__VA_ARGS__>>(name),
+#define ATTNKIT_HOPPER_VARIANT(name, ...) make_hopper_variant<HopperTraits<__VA_ARGS__>>(name),
 #include "generated/variants.inc"
 #undef ATTNKIT_FA2_VARIANT
+#undef ATTNKIT_HOPPER_VARIANT
 };
 
 const int kVariantCount = sizeof(kVariants) / sizeof(kVariants[0]);

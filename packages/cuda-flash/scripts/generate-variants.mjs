@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Writes native/generated/ from the variants that tuning/*.json name: the table of the addon, one
-// translation unit a head dim, and their list for CMake. With --check it only compares.
+// translation unit a family and head dim, and their lists for CMake. With --check it only compares.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,50 +10,89 @@ const generated = join(root, 'native/generated')
 const header = '// Written by scripts/generate-variants.mjs from tuning/*.json.\n'
 const ELEMENTS = { f16: '__half', bf16: '__nv_bfloat16' }
 
+/** How a family is instantiated: `traits` are the members that its template takes, in order. */
+const FAMILIES = {
+  'fa2-sm80': {
+    macro: 'ATTNKIT_FA2',
+    launcher: 'kernels/fa2_launch.cuh',
+    traits: [
+      'head_dim',
+      'warps',
+      'warp_m',
+      'block_n',
+      'stages',
+      'min_blocks',
+      'queries_in_registers',
+    ],
+  },
+  'hopper-sm90a': {
+    macro: 'ATTNKIT_HOPPER',
+    launcher: 'kernels/hopper/hopper_launch.cuh',
+    traits: [
+      'head_dim',
+      'consumers',
+      'block_n',
+      'stages',
+      'query_stages',
+      'swizzle_bytes',
+      'ping_pong',
+    ],
+  },
+}
+
+/** Each of all files once, in the order of src/variants.ts. */
 function readVariants() {
   const files = readdirSync(join(root, 'tuning')).filter((name) => name.endsWith('.json'))
   const all = files
     .sort()
     .flatMap((name) => JSON.parse(readFileSync(join(root, 'tuning', name), 'utf8')).variants)
-  return [...new Map(all.map((variant) => [nameOf(variant), variant])).values()]
+  return [...new Map(all.map((variant) => [variant.name, variant])).values()]
 }
 
-function nameOf(v) {
-  return `${v.family}-d${v.head_dim}-m${v.warps * v.warp_m}n${v.block_n}`
+function templateArguments(variant, element) {
+  const { traits } = FAMILIES[variant.family]
+  return [element, ...traits.map((member) => variant[member])].join(', ')
 }
 
-function traitsOf(v, element) {
-  const { head_dim, warps, warp_m, block_n, stages, min_blocks, queries_in_registers } = v
-  return [element, head_dim, warps, warp_m, block_n, stages, min_blocks, queries_in_registers].join(
-    ', ',
+function entriesOf(variant) {
+  const { macro } = FAMILIES[variant.family]
+  return Object.entries(ELEMENTS).map(
+    ([suffix, element]) =>
+      `${macro}_VARIANT("${variant.name}-${suffix}", ${templateArguments(variant, element)})\n`,
   )
+}
+
+/** The translation units of a family, by their names. */
+function renderFamily(family, variants) {
+  const { macro, launcher } = FAMILIES[family]
+  const members = variants.filter((variant) => variant.family === family)
+  const dims = [...new Set(members.map(({ head_dim }) => head_dim))]
+  return dims.map((dim) => {
+    const lines = members
+      .filter(({ head_dim }) => head_dim === dim)
+      .flatMap((variant) =>
+        Object.values(ELEMENTS).map(
+          (e) => `${macro}_INSTANTIATE(${templateArguments(variant, e)})\n`,
+        ),
+      )
+    const name = `${family.replaceAll('-', '_')}_d${dim}.cu`
+    return [name, `${header}#include "${launcher}"\n\n${lines.join('')}`]
+  })
+}
+
+function cmakeList(family, units) {
+  const name = `ATTNKIT_FLASH_${family.replaceAll('-', '_').toUpperCase()}`
+  return `set(${name}\n${units.map(([unit]) => `  native/generated/${unit}\n`).join('')})\n`
 }
 
 function render(variants) {
-  const files = new Map()
-  const entries = variants.flatMap((v) =>
-    Object.entries(ELEMENTS).map(
-      ([suffix, element]) =>
-        `ATTNKIT_FA2_VARIANT("${nameOf(v)}-${suffix}", ${traitsOf(v, element)})\n`,
-    ),
-  )
-  files.set('variants.inc', header + entries.join(''))
-  const sources = []
-  for (const dim of new Set(variants.map((v) => v.head_dim))) {
-    const lines = variants
-      .filter((v) => v.head_dim === dim)
-      .flatMap((v) =>
-        Object.values(ELEMENTS).map((e) => `ATTNKIT_FA2_INSTANTIATE(${traitsOf(v, e)})\n`),
-      )
-    const name = `fa2_sm80_d${dim}.cu`
-    files.set(name, `${header}#include "kernels/fa2_launch.cuh"\n\n${lines.join('')}`)
-    sources.push(name)
-  }
-  files.set(
-    'sources.cmake',
-    `${header.replace('//', '#')}set(ATTNKIT_FLASH_GENERATED\n${sources.map((s) => `  native/generated/${s}\n`).join('')})\n`,
-  )
-  return files
+  const units = Object.keys(FAMILIES).map((family) => [family, renderFamily(family, variants)])
+  const lists = units.map(([family, files]) => cmakeList(family, files)).join('')
+  return new Map([
+    ['variants.inc', header + variants.flatMap(entriesOf).join('')],
+    ['sources.cmake', header.replace('//', '#') + lists],
+    ...units.flatMap(([, files]) => files),
+  ])
 }
 
 function differences(files) {

@@ -15,8 +15,9 @@ function measurementsOf({ rows }) {
     .filter(
       (row) => row.backend === 'cuda-flash' && row.format === 'Q,K,V' && row.dtype === 'float16',
     )
-    .map(({ batch, seqlen_q, num_heads, head_dim, causal, ms }) => {
-      return { batch, seqlen: seqlen_q, num_heads, head_dim, causal, us: Math.round(ms * 1e4) / 10 }
+    .map(({ batch, seqlen_q: seqlen, num_heads, head_dim, causal, variant, ms }) => {
+      const us = Math.round(ms * 1e4) / 10
+      return { batch, seqlen, num_heads, head_dim, causal, variant, us }
     })
 }
 

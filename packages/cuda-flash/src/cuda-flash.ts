@@ -2,14 +2,17 @@ import { type CudaBackend, defineBackend } from '@attnkit/core'
 import { capabilities } from './capabilities.js'
 import { estimate } from './estimate.js'
 import { native } from './native.js'
+import { type CudaFlashOptions, completeOptions } from './options.js'
 import { chooseVariant, FlashPlan } from './plan.js'
 import { supports } from './supports.js'
 
 /**
  * FlashAttention on NVIDIA GPUs of compute capability 8.0 and newer: float16 and bfloat16, head dims to
- * 256. Without a driver or a GPU it is unavailable, and says why.
+ * 256. Without a driver or a GPU it is unavailable, and says why. Throws `invalid-argument` for options
+ * that are none.
  */
-export function cudaFlash(): CudaBackend {
+export function cudaFlash(options: CudaFlashOptions = {}): CudaBackend {
+  const complete = completeOptions(options)
   return defineBackend({
     name: 'cuda-flash',
     deviceType: 'cuda',
@@ -17,6 +20,6 @@ export function cudaFlash(): CudaBackend {
     availability: () => native.availability(),
     supports,
     estimate: (problem, device) => estimate(problem, chooseVariant(problem, device), device),
-    plan: (problem, device) => new FlashPlan(chooseVariant(problem, device), native),
+    plan: (problem, device) => new FlashPlan(chooseVariant(problem, device), native, complete),
   })
 }

@@ -35,29 +35,35 @@ function idleFactor(problem: AttentionProblem, variant: Variant, multiprocessors
   return ((tilesOfHead * variant.block_m) / seqlenQ) * (Math.ceil(rounds) / rounds)
 }
 
-/** The time of `variant`, measured where this very shape was, else by a model of the device. */
+/** The time of `variant`, measured where it was on this very shape, else by a model of the device. */
 export function estimate(
   problem: AttentionProblem,
   variant: Variant,
   device: DeviceProperties,
 ): Estimate {
-  const measured = findMeasurement(problem, device)
+  const measured = findMeasurement(problem, variant, device)
   if (measured !== undefined) return { microseconds: measured.us, source: 'measured' }
   return { microseconds: estimateVariant(problem, variant, device), source: 'modelled' }
 }
 
 function findMeasurement(
   problem: AttentionProblem,
+  variant: Variant,
   device: DeviceProperties,
 ): Measurement | undefined {
   const tuning = tuningOf(device)
   if (tuning.device !== device.name || !isPlain(problem)) return undefined
-  return matching(tuning, problem)
+  return matching(tuning, problem, variant)
 }
 
-function matching({ measurements }: Tuning, problem: AttentionProblem): Measurement | undefined {
+function matching(
+  { measurements }: Tuning,
+  problem: AttentionProblem,
+  { name }: Variant,
+): Measurement | undefined {
   return measurements.find(
     (one) =>
+      one.variant === name &&
       one.batch === problem.batch &&
       one.seqlen === problem.seqlenQ &&
       one.num_heads === problem.numHeads &&

@@ -1,1 +1,2 @@
 export { cudaFlash } from './cuda-flash.js'
+export type { CudaFlashOptions } from './options.js'

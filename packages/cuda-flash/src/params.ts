@@ -62,6 +62,7 @@ export const FLAGS = {
   ignoreMaskInEmptyRows: 1 << 1,
   negateQueries: 1 << 2,
   zeroQueries: 1 << 3,
+  exactSoftmax: 1 << 4,
 } as const
 
 const HALF_BYTES = 2
@@ -84,7 +85,13 @@ export class FlashParams {
   readonly #addresses = new BigUint64Array(this.bytes.buffer)
   /** Of the tensors' first elements, in bytes; constant for a problem. */
   readonly #byteOffsets: [bigint, bigint, bigint, bigint] = [0n, 0n, 0n, 0n]
+  readonly #exactSoftmax: boolean
   #problem: AttentionProblem | undefined
+
+  /** `exactSoftmax`: as in the backend's options. */
+  constructor(exactSoftmax: boolean) {
+    this.#exactSoftmax = exactSoftmax
+  }
 
   /** Packs a call. What follows from the problem is written once for all calls with that problem. */
   pack(bound: BoundProblem<DeviceTensor>): Uint8Array {
@@ -165,6 +172,7 @@ export class FlashParams {
     this.#setFloat('softcap_scale', isCapped ? (2 * Math.LOG2E * scale) / softcap : 0)
     const flags =
       (causal ? FLAGS.causal : 0) |
+      (this.#exactSoftmax ? FLAGS.exactSoftmax : 0) |
       (emptyRows === 'ignore-mask' ? FLAGS.ignoreMaskInEmptyRows : 0) |
       (isZero ? FLAGS.zeroQueries : softmaxScale < 0 ? FLAGS.negateQueries : 0)
     this.#setInteger('flags', flags)

@@ -10,6 +10,7 @@ import {
 } from '@attnkit/core'
 import type { KernelAddon } from '@attnkit/cuda-runtime'
 import { estimateVariant } from './estimate.js'
+import type { CudaFlashOptions } from './options.js'
 import { FlashParams } from './params.js'
 import { type Variant, variantsFor } from './variants.js'
 
@@ -22,12 +23,17 @@ export class FlashPlan implements CudaPlan {
   readonly #index: number
   readonly #native: Pick<KernelAddon, 'launch'>
   // Filled and read within one call of enqueue().
-  readonly #params = new FlashParams()
+  readonly #params: FlashParams
 
-  constructor({ name, index }: Variant, native: Pick<KernelAddon, 'launch'>) {
+  constructor(
+    { name, index }: Variant,
+    native: Pick<KernelAddon, 'launch'>,
+    { exactSoftmax }: Required<CudaFlashOptions>,
+  ) {
     this.variant = name
     this.#index = index
     this.#native = native
+    this.#params = new FlashParams(exactSoftmax)
   }
 
   enqueue(
@@ -57,7 +63,7 @@ export function chooseVariant(problem: AttentionProblem, device: DevicePropertie
 
 /** Those made for sequences as short as the problem's, else those made for any. */
 function candidates(problem: AttentionProblem, device: DeviceProperties): readonly Variant[] {
-  const all = variantsFor(problem.headDim, problem.dtype, device)
+  const all = variantsFor(problem, device)
   const short = all.filter(({ up_to_seqlen_k: most = 0 }) => problem.seqlenK <= most)
   return short.length > 0 ? short : all.filter((one) => one.up_to_seqlen_k === undefined)
 }

@@ -9,6 +9,7 @@ import {
   type Support,
 } from '@attnkit/core'
 import { capabilities } from './capabilities.js'
+import { hopperObstacles, isHopper } from './hopper-support.js'
 
 // Rows are copied 16 bytes at a time.
 const ALIGNMENT = 8
@@ -18,14 +19,13 @@ const MAX_HEADS = 65_535
 
 /** Whether the kernels can run a problem on a device: all the reasons why not. */
 export function supports(problem: AttentionProblem, device: DeviceProperties): Support {
-  return {
-    reasons: [
-      ...checkCapabilities(problem, capabilities, device),
-      ...HEAD_ROLES.flatMap((role) => strideReasons(problem, role)),
-      ...sizeReasons(problem),
-    ],
-    notes: [],
-  }
+  const reasons = [
+    ...checkCapabilities(problem, capabilities, device),
+    ...HEAD_ROLES.flatMap((role) => strideReasons(problem, role)),
+    ...sizeReasons(problem),
+  ]
+  const couldBeFaster = reasons.length === 0 && isHopper(device)
+  return { reasons, notes: couldBeFaster ? hopperObstacles(problem) : [] }
 }
 
 function strideReasons(problem: AttentionProblem, role: HeadRole): readonly Reason[] {

@@ -1,24 +1,47 @@
 import type { DeviceProperties } from '@attnkit/core'
 import h200 from '../tuning/h200.json' with { type: 'json' }
 
-/** A kernel as it is instantiated. `tflops`: its speed on long sequences of its own head dim. */
-export interface TunedVariant {
-  readonly family: string
+interface TunedKernel {
+  /** Of the instantiation, but for its dtype: family, head dim, tile, and what else tells it from others. */
+  readonly name: string
   /** The largest it serves. */
   readonly head_dim: number
-  readonly warps: number
-  /** Queries of a warp. */
-  readonly warp_m: number
   /** Keys of a step. */
   readonly block_n: number
+  /** Steps whose keys and values are in shared memory at once. */
   readonly stages: number
-  /** Thread blocks that fit on a multiprocessor by their registers. */
-  readonly min_blocks: number
-  readonly queries_in_registers: boolean
+  /** Its speed on long sequences of its own head dim. */
   readonly tflops: number
   /** For short sequences alone: the most keys with which it was the fastest of its head dim. */
   readonly up_to_seqlen_k?: number
 }
+
+/** A kernel of `mma.sync`, for compute capability 8.0 and newer. */
+export interface Fa2Kernel extends TunedKernel {
+  readonly family: 'fa2-sm80'
+  readonly warps: number
+  /** Queries of a warp. */
+  readonly warp_m: number
+  /** Thread blocks that fit on a multiprocessor by their registers. */
+  readonly min_blocks: number
+  readonly queries_in_registers: boolean
+}
+
+/** A kernel of `wgmma` and the copy engine, for compute capability 9.0 alone. */
+export interface HopperKernel extends TunedKernel {
+  readonly family: 'hopper-sm90a'
+  /** Warpgroups that compute, of 64 queries each. */
+  readonly consumers: number
+  /** Tiles of queries in shared memory at once. */
+  readonly query_stages: number
+  /** Width of the panels that tiles lie in. */
+  readonly swizzle_bytes: number
+  /** Whether the warpgroups take turns at products and exponentials. */
+  readonly ping_pong: boolean
+}
+
+/** A kernel as it is instantiated, by its family. */
+export type TunedVariant = Fa2Kernel | HopperKernel
 
 /** How long a shape took: float16, contiguous (B, S, N, H), self-attention. */
 export interface Measurement {
@@ -27,6 +50,8 @@ export interface Measurement {
   readonly num_heads: number
   readonly head_dim: number
   readonly causal: boolean
+  /** The kernel that ran. */
+  readonly variant: string
   readonly us: number
 }
 
@@ -45,12 +70,15 @@ export interface Tuning {
   readonly measurements: readonly Measurement[]
 }
 
+// What no kernel was tuned for goes by this one. TypeScript takes a family in JSON for any string.
+const NEAREST = h200 as Tuning
+
 /** By the file's name, which is what `--as` takes. */
-export const TUNINGS: Readonly<Record<string, Tuning>> = { h200 }
+export const TUNINGS: Readonly<Record<string, Tuning>> = { h200: NEAREST }
 
 /** What is known of the GPU nearest to `device`: the same by name, else the first. */
 export function tuningOf(device: DeviceProperties): Tuning {
-  return Object.values(TUNINGS).find((tuning) => tuning.device === device.name) ?? h200
+  return Object.values(TUNINGS).find((tuning) => tuning.device === device.name) ?? NEAREST
 }
 
 /** The GPU that a tuning file is about, as a device that need not be here. */

@@ -1,49 +1,48 @@
-import type { DeviceProperties, KernelVariant } from '@attnkit/core'
+import type { AttentionProblem, DeviceProperties, KernelVariant } from '@attnkit/core'
+import { hopperObstacles, isHopper } from './hopper-support.js'
+import { type Tile, tileOf } from './tile.js'
 import { TUNINGS, type TunedVariant } from './tuning.js'
 
 /** Suffixes of the names, in the order in which the native part numbers them. */
 const DTYPES = { float16: 'f16', bfloat16: 'bf16' } as const
 type HalfDtype = keyof typeof DTYPES
+type Family = TunedVariant['family']
 
-// What sm_86 and sm_89 give a block, and so every device that the kernels run on.
-const LEAST_SHARED_MEMORY = 99 * 1024
-// Of the block's own description, beside the tiles.
-const STATIC_SHARED_MEMORY = 1024
+/** What every device gives a thread block on which a family runs: sm_86 and sm_89; sm_90. */
+const LEAST_SHARED_MEMORY: Readonly<Record<Family, number>> = {
+  'fa2-sm80': 99 * 1024,
+  'hopper-sm90a': 227 * 1024,
+}
+const DEVICES: Readonly<Record<Family, string>> = {
+  'fa2-sm80': 'sm_80 and newer',
+  'hopper-sm90a': 'sm_90a',
+}
 
 /** A kernel for one head dim, tile and dtype. */
-export interface Variant extends TunedVariant {
+export interface Variant extends Tile {
   readonly name: string
+  readonly family: Family
   /** Its number in the native part. */
   readonly index: number
   readonly dtype: HalfDtype
-  /** Queries of a thread block. */
-  readonly block_m: number
-  /** Bytes a thread block needs. */
-  readonly sharedMemory: number
+  readonly head_dim: number
+  readonly block_n: number
+  readonly tflops: number
+  readonly up_to_seqlen_k?: number
 }
 
 function variantsOf(tuned: TunedVariant, position: number): Variant[] {
-  const block_m = tuned.warps * tuned.warp_m
-  const tile = `${tuned.family}-d${tuned.head_dim}-m${block_m}n${tuned.block_n}`
-  const rows = block_m + 2 * tuned.stages * tuned.block_n
   return Object.entries(DTYPES).map(([dtype, suffix], i) => ({
     ...tuned,
-    name: `${tile}-${suffix}`,
+    ...tileOf(tuned),
+    name: `${tuned.name}-${suffix}`,
     index: position * 2 + i,
     dtype: dtype as HalfDtype,
-    block_m,
-    sharedMemory: rows * tuned.head_dim * 2 + STATIC_SHARED_MEMORY,
   }))
 }
 
 function distinct(all: readonly TunedVariant[]): readonly TunedVariant[] {
-  const byTile = new Map(
-    all.map((one) => [
-      `${one.family} ${one.head_dim} ${one.warps * one.warp_m} ${one.block_n}`,
-      one,
-    ]),
-  )
-  return [...byTile.values()]
+  return [...new Map(all.map((one) => [one.name, one])).values()]
 }
 
 /** All kernels, by their numbers: each of every tuning file once, in float16 and bfloat16. */
@@ -51,29 +50,36 @@ export const VARIANTS: readonly Variant[] = distinct(
   Object.values(TUNINGS).flatMap(({ variants }) => variants),
 ).flatMap(variantsOf)
 
-/** The kernels for a head dim and dtype that fit on `device`: those of the next head dim there is. */
+/** The kernels for a problem on a device: of the newest family that serves both, the next head dim there is. */
 export function variantsFor(
-  headDim: number,
-  dtype: string,
+  problem: AttentionProblem,
   device: DeviceProperties,
 ): readonly Variant[] {
-  const most = device.sharedMemoryPerBlock ?? LEAST_SHARED_MEMORY
+  const family = familyFor(problem, device)
+  const most = device.sharedMemoryPerBlock ?? LEAST_SHARED_MEMORY[family]
   const fitting = VARIANTS.filter(
-    (one) => one.head_dim >= headDim && one.dtype === dtype && one.sharedMemory <= most,
+    (one) =>
+      one.family === family &&
+      one.head_dim >= problem.headDim &&
+      one.dtype === problem.dtype &&
+      one.sharedMemory <= most,
   )
   const next = Math.min(...fitting.map(({ head_dim }) => head_dim))
   return fitting.filter(({ head_dim }) => head_dim === next)
 }
 
+function familyFor(problem: AttentionProblem, device: DeviceProperties): Family {
+  const isForHopper = isHopper(device) && hopperObstacles(problem).length === 0
+  return isForHopper ? 'hopper-sm90a' : 'fa2-sm80'
+}
+
 /** The kernels as tables show them. */
 export function describeVariants(): readonly KernelVariant[] {
-  const dims = [...new Set(VARIANTS.map(({ head_dim }) => head_dim))]
-  return VARIANTS.map(({ name, head_dim, block_m, block_n }) => {
-    const below = dims[dims.indexOf(head_dim) - 1] ?? 0
+  return VARIANTS.map(({ name, family, head_dim, block_m, block_n }) => {
+    const dims = VARIANTS.filter((one) => one.family === family).map((one) => one.head_dim)
+    const below = Math.max(0, ...dims.filter((dim) => dim < head_dim))
     const from = below + 8 === head_dim ? '' : `${below + 8} to `
-    return {
-      name,
-      serves: `head dims ${from}${head_dim}, ${block_m} queries × ${block_n} keys, sm_80 and newer`,
-    }
+    const tile = `${block_m} queries × ${block_n} keys`
+    return { name, serves: `head dims ${from}${head_dim}, ${tile}, ${DEVICES[family]}` }
   })
 }

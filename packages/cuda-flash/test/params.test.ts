@@ -19,7 +19,7 @@ function unpack(bytes: Uint8Array): Record<Member, number | bigint> {
 }
 
 function packed(options: Parameters<typeof halfProblem>[0], tensors: Parameters<typeof bind>[1]) {
-  return unpack(new FlashParams().pack(bind(halfProblem(options), tensors)))
+  return unpack(new FlashParams(false).pack(bind(halfProblem(options), tensors)))
 }
 
 describe('the parameters of a launch', () => {
@@ -96,6 +96,12 @@ describe('the parameters of a launch', () => {
     }
   })
 
+  it('say how exponentials are kept in range', () => {
+    const bound = bind(halfProblem({ causal: true }))
+    const { flags } = unpack(new FlashParams(true).pack(bound))
+    expect(flags).toBe(FLAGS.exactSoftmax | FLAGS.causal)
+  })
+
   it('fold softcap into two factors', () => {
     const { scale_log2, softcap_scale } = packed({ softcap: 20, softmaxScale: 0.5 }, {})
     expect(scale_log2).toBeCloseTo(20 * Math.LOG2E, 4)
@@ -111,10 +117,10 @@ describe('the parameters of a launch', () => {
   })
 
   it('forget nothing and keep nothing from one problem to the next', () => {
-    const params = new FlashParams()
+    const params = new FlashParams(false)
     const mask = tensorAt(0x5000n, [4], 'int32')
     params.pack(bind(halfProblem({ mask: { kind: 'lengths' }, causal: true }), { mask }))
     const plain = bind(halfProblem())
-    expect(unpack(params.pack(plain))).toEqual(unpack(new FlashParams().pack(plain)))
+    expect(unpack(params.pack(plain))).toEqual(unpack(new FlashParams(false).pack(plain)))
   })
 })

@@ -1,22 +1,24 @@
 import type { Stream } from '@attnkit/core'
 import { describe, expect, it } from 'vitest'
+import { FLAGS, PARAMS } from '../src/params.js'
 import { FlashPlan } from '../src/plan.js'
 import { VARIANTS } from '../src/variants.js'
 import { bind, halfProblem, tensorAt } from './fake-tensors.js'
 
-type Launch = readonly [operator: string, variant: number | string, stream: bigint]
+type Launch = readonly [operator: string, variant: number | string, stream: bigint, flags: number]
 
 const variant = VARIANTS.find(({ name }) => name === 'fa2-sm80-d64-m128n64-f16')!
 const stream = { handle: 7n } as Stream
 
-function planned() {
+function planned(exactSoftmax = false) {
   const launches: Launch[] = []
   const native = {
-    launch: (operator: string, number: number | string, _: Uint8Array, { handle }: Stream) => {
-      launches.push([operator, number, handle])
+    launch: (operator: string, number: number | string, params: Uint8Array, on: Stream) => {
+      const flags = new DataView(params.buffer).getInt32(PARAMS.offsets.flags, true)
+      launches.push([operator, number, on.handle, flags])
     },
   }
-  return { plan: new FlashPlan(variant, native), launches }
+  return { plan: new FlashPlan(variant, native, { exactSoftmax }), launches }
 }
 
 describe('a plan', () => {
@@ -24,7 +26,13 @@ describe('a plan', () => {
     const { plan, launches } = planned()
     expect(plan).toMatchObject({ variant: variant.name, workspaceBytes: 0 })
     plan.enqueue(bind(halfProblem()), null, stream)
-    expect(launches).toEqual([['problem', variant.index, 7n]])
+    expect(launches).toEqual([['problem', variant.index, 7n, 0]])
+  })
+
+  it('launches it as the options say', () => {
+    const { plan, launches } = planned(true)
+    plan.enqueue(bind(halfProblem()), null, stream)
+    expect(launches).toEqual([['problem', variant.index, 7n, FLAGS.exactSoftmax]])
   })
 
   it('refuses memory that does not start at a multiple of 16 bytes, before any launch', () => {

@@ -1,5 +1,11 @@
-import { type AttentionProblem, biasView, type DeviceProperties } from '@attnkit/core'
+import {
+  type AttentionProblem,
+  biasView,
+  type DeviceProperties,
+  type ProblemOptions,
+} from '@attnkit/core'
 import { describe, expect, it } from 'vitest'
+import { chooseVariant } from '../src/plan.js'
 import { supports } from '../src/supports.js'
 import { TUNINGS, tunedDevice } from '../src/tuning.js'
 import { halfProblem } from './fake-tensors.js'
@@ -107,5 +113,40 @@ describe('problems that the kernels do not serve', () => {
   it('include every problem on a device that is too old', () => {
     const volta = { ...H200, name: 'Tesla V100', computeCapability: [7, 0] } as const
     expect(codes(halfProblem(), volta)).toEqual(['compute-capability device'])
+  })
+})
+
+describe('problems that the Hopper kernels leave to the others', () => {
+  const notes = (problem: AttentionProblem, device = H200) => {
+    const { reasons, notes } = supports(problem, device)
+    return [...reasons, ...notes].map(({ subject }) => subject)
+  }
+  const view = { offset: 0, batchStride: 25_600, seqStride: 256, headStride: 64 }
+
+  it.each<[string, Partial<ProblemOptions>]>([
+    ['seqlenK', { seqlenK: 0 }],
+    ['k.batchStride', { k: { ...view, batchStride: 0 } }],
+    ['v.headStride', { v: { ...view, headStride: 0 } }],
+    ['q.seqStride', { q: { ...view, seqStride: 0 } }],
+    ['k.batchStride', { k: { ...view, batchStride: 2 ** 39 } }],
+    ['batch', { batch: 2 ** 26, numHeads: 32, headDim: 8 }],
+  ])('are told in a note: %s', (subject, options) => {
+    const problem = halfProblem(options)
+    expect(notes(problem)).toEqual([subject])
+    expect(chooseVariant(problem, H200).family).toBe('fa2-sm80')
+    expect(notes(problem, { ...H200, computeCapability: [8, 0] })).toEqual([])
+  })
+
+  it('do not include strides that are never followed, or just fit', () => {
+    const unused = { ...view, batchStride: 0, headStride: 0 }
+    expect(notes(halfProblem({ batch: 1, numHeads: 1, headDim: 64, k: unused }))).toEqual([])
+    expect(notes(halfProblem({ layout: 'tnh' }))).toEqual([])
+    expect(notes(halfProblem({ k: { ...view, batchStride: 2 ** 39 - 8 } }))).toEqual([])
+  })
+
+  it('have no note beside reasons', () => {
+    const { reasons, notes: beside } = supports(halfProblem({ seqlenK: 0, sink: 'zero' }), H200)
+    expect(reasons).toHaveLength(1)
+    expect(beside).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import type { DeviceProperties } from '@attnkit/core'
 import { describe, expect, it } from 'vitest'
 import { capabilities } from '../src/capabilities.js'
 import { estimate } from '../src/estimate.js'
@@ -10,6 +11,18 @@ import { halfProblem } from './fake-tensors.js'
 
 const PACKAGE = join(import.meta.dirname, '..')
 const H200 = tunedDevice(TUNINGS.h200!)
+const A100: DeviceProperties = {
+  ...H200,
+  name: 'NVIDIA A100-SXM4-80GB',
+  computeCapability: [8, 0],
+  multiprocessors: 108,
+  sharedMemoryPerBlock: 166_912,
+}
+
+/** A GPU of which no more is known. */
+function unknown(major: number, minor: number): DeviceProperties {
+  return { type: 'cuda', index: 0, name: 'a GPU', computeCapability: [major, minor] }
+}
 
 describe('the table of kernels', () => {
   it.each([
@@ -23,13 +36,6 @@ describe('the table of kernels', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 
-  it.each([
-    [128, 'fa2-sm80-d64-m128n32-f16'],
-    [129, 'fa2-sm80-d64-m128n64-f16'],
-  ])('serves %i keys with %s', (seqlenK, name) => {
-    expect(chooseVariant(halfProblem({ seqlenQ: 128, seqlenK }), H200).name).toBe(name)
-  })
-
   it('numbers each kernel once', () => {
     expect(VARIANTS.map(({ index }) => index)).toEqual(VARIANTS.map((_, i) => i))
     expect(new Set(VARIANTS.map(({ name }) => name)).size).toBe(VARIANTS.length)
@@ -38,34 +44,98 @@ describe('the table of kernels', () => {
 
   it('is shown in the capabilities', () => {
     const shown = capabilities.variants?.find(({ name }) => name === 'fa2-sm80-d64-m128n64-f16')
-    expect(shown?.serves).toContain('head dims 56 to 64')
+    expect(shown?.serves).toBe('head dims 56 to 64, 128 queries × 64 keys, sm_80 and newer')
+    const hopper = capabilities.variants?.find(({ name }) =>
+      name.startsWith('hopper-sm90a-d64-m192'),
+    )
+    expect(hopper?.serves).toBe('head dims 48 to 64, 192 queries × 128 keys, sm_90a')
     expect(Object.keys(capabilities.tunedDevices ?? {})).toEqual(['h200'])
   })
 
+  it('names a kernel by its family, head dim and tile', () => {
+    for (const { name, family, head_dim, block_m, block_n, dtype } of VARIANTS) {
+      const tile = `${family}-d${head_dim}-m${block_m}n${block_n}`
+      const suffix = dtype === 'float16' ? 'f16' : 'bf16'
+      expect(name).toMatch(new RegExp(`^${tile}(-[a-z0-9]+)?-${suffix}$`))
+    }
+  })
+
+  it('gives every kernel the members of its family', () => {
+    const MEMBERS = ['name', 'family', 'head_dim', 'block_n', 'stages', 'tflops']
+    const OWN = {
+      'fa2-sm80': ['warps', 'warp_m', 'min_blocks', 'queries_in_registers'],
+      'hopper-sm90a': ['consumers', 'query_stages', 'swizzle_bytes', 'ping_pong'],
+    }
+    for (const { up_to_seqlen_k: _, ...kernel } of TUNINGS.h200!.variants) {
+      expect(Object.keys(kernel).sort()).toEqual([...MEMBERS, ...OWN[kernel.family]].sort())
+    }
+  })
+
   it.each([
-    ['the H200', {}],
-    ['a GPU with little shared memory', { sharedMemoryPerBlock: 99 * 1024 }],
-    ['a GPU of which nothing is known', { sharedMemoryPerBlock: undefined }],
-  ] as const)('has a kernel for every head dim on %s', (_name, properties) => {
-    const { sharedMemoryPerBlock: _, ...rest } = H200
-    const bytes = 'sharedMemoryPerBlock' in properties ? properties.sharedMemoryPerBlock : _
-    const device = bytes === undefined ? rest : { ...rest, sharedMemoryPerBlock: bytes }
+    ['the H200', H200, 232_448],
+    ['a Hopper GPU of which nothing is known', unknown(9, 0), 232_448],
+    ['an A100', A100, 166_912],
+    [
+      'a GPU with little shared memory',
+      { ...unknown(8, 6), sharedMemoryPerBlock: 101_376 },
+      101_376,
+    ],
+    ['a GPU of which nothing is known', unknown(8, 9), 101_376],
+  ])('has a kernel for every head dim on %s', (_name, device, bytes) => {
     for (let headDim = 8; headDim <= 256; headDim += 8) {
       for (const dtype of ['float16', 'bfloat16'] as const) {
-        const [first] = variantsFor(headDim, dtype, device)
+        const [first] = variantsFor(halfProblem({ headDim, dtype }), device)
         expect(first?.head_dim).toBeGreaterThanOrEqual(headDim)
-        expect(first?.sharedMemory).toBeLessThanOrEqual(bytes ?? 99 * 1024)
+        expect(first?.sharedMemory).toBeLessThanOrEqual(bytes)
       }
     }
   })
 })
 
 describe('the choice of a kernel', () => {
+  it.each([
+    ['the H200', H200, 'hopper-sm90a-d40-m128n128-f16'],
+    ['another GPU of 9.0', unknown(9, 0), 'hopper-sm90a-d40-m128n128-f16'],
+    ['an A100', A100, 'fa2-sm80-d48-m128n64-f16'],
+    ['sm_89', unknown(8, 9), 'fa2-sm80-d48-m128n64-f16'],
+    ['sm_100', unknown(10, 0), 'fa2-sm80-d48-m128n64-f16'],
+    ['sm_120', unknown(12, 0), 'fa2-sm80-d48-m128n64-f16'],
+  ])('is of the family that %s runs', (_name, device, name) => {
+    const problem = halfProblem({ batch: 1, seqlenQ: 4096, numHeads: 8, headDim: 40 })
+    expect(chooseVariant(problem, device).name).toBe(name)
+  })
+
+  // The rows of the seed where tiles that do not come out even decide.
+  it.each([
+    ['d40-m128n128', { batch: 1, numHeads: 8, headDim: 40, seqlenQ: 4096 }],
+    ['d64-m128n128-s2q3', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 128 }],
+    ['d64-m192n128', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 384 }],
+    ['d64-m192n128', { batch: 64, numHeads: 12, headDim: 64, seqlenQ: 384 }],
+    ['d64-m128n128', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 512 }],
+    ['d64-m128n128', { batch: 64, numHeads: 12, headDim: 64, seqlenQ: 512 }],
+    ['d64-m192n128', { batch: 8, numHeads: 32, headDim: 64, seqlenQ: 2048, causal: true }],
+    ['d64-m192n128', { batch: 4, numHeads: 32, headDim: 64, seqlenQ: 4096, causal: true }],
+    ['d64-m192n128', { batch: 1, numHeads: 32, headDim: 64, seqlenQ: 16384, causal: true }],
+    ['d160-m128n128', { batch: 1, numHeads: 8, headDim: 160, seqlenQ: 4096 }],
+  ])('on the H200 is %s for %o', (tile, options) => {
+    expect(chooseVariant(halfProblem(options), H200).name).toBe(`hopper-sm90a-${tile}-f16`)
+  })
+
+  it.each([
+    [128, A100, 'fa2-sm80-d64-m128n32-f16'],
+    [129, A100, 'fa2-sm80-d64-m128n64-f16'],
+    [128, H200, 'hopper-sm90a-d64-m128n128-s2q3-f16'],
+    [129, H200, 'hopper-sm90a-d64-m128n128-f16'],
+  ])('goes by the keys: %i', (seqlenK, device, name) => {
+    expect(chooseVariant(halfProblem({ seqlenQ: 128, seqlenK }), device).name).toBe(name)
+  })
+
   it('takes the next head dim and the dtype', () => {
-    const name = (headDim: number, dtype: 'float16' | 'bfloat16') =>
-      chooseVariant(halfProblem({ headDim, dtype }), H200).name
-    expect(name(40, 'float16')).toMatch(/^fa2-sm80-d48-.*-f16$/)
-    expect(name(256, 'bfloat16')).toMatch(/^fa2-sm80-d256-.*-bf16$/)
+    const name = (headDim: number, dtype: 'float16' | 'bfloat16', device = H200) =>
+      chooseVariant(halfProblem({ headDim, dtype }), device).name
+    expect(name(48, 'float16')).toMatch(/^hopper-sm90a-d64-.*-f16$/)
+    expect(name(256, 'bfloat16')).toMatch(/^hopper-sm90a-d256-.*-bf16$/)
+    expect(name(56, 'bfloat16', A100)).toMatch(/^fa2-sm80-d64-.*-bf16$/)
   })
 
   it('refuses what supports() refuses', () => {
@@ -96,6 +166,19 @@ describe('the estimate', () => {
     expect(estimate(problem, variant, small).microseconds).toBeGreaterThan(
       1.8 * estimate(problem, variant, H200).microseconds,
     )
+  })
+
+  it('is what was measured of the kernel itself, on the same device', () => {
+    const [one] = TUNINGS.h200!.measurements
+    const { batch, seqlen: seqlenQ, num_heads: numHeads, head_dim: headDim, causal } = one!
+    const problem = halfProblem({ batch, seqlenQ, numHeads, headDim, causal })
+    const measured = VARIANTS.find(({ name }) => name === one!.variant)!
+    const another = VARIANTS.find(
+      ({ head_dim, name }) => head_dim === headDim && name !== one!.variant,
+    )!
+    expect(estimate(problem, measured, H200)).toEqual({ microseconds: one!.us, source: 'measured' })
+    expect(estimate(problem, another, H200).source).toBe('modelled')
+    expect(estimate(problem, measured, A100).source).toBe('modelled')
   })
 
   it('is finite where there is nothing to do', () => {

@@ -15,7 +15,8 @@ export async function openCudaRunner(options: RunnerOptions): Promise<SuiteRunne
     throw new BenchError(EXIT.unavailable, `no GPU: ${code}: found ${found}, required ${required}`)
   }
   const device = runtime.devices[0]!
-  const attention = await openAttention()
+  const { backendOptions } = options
+  const attention = await openAttention(backendOptions && { backendOptions })
   const backends = cudaBackends(attention, options.backends)
   const notes: string[] = []
   const peers = options.peers ? await findTorch(options.python, notes) : undefined

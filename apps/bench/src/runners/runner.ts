@@ -1,6 +1,7 @@
 import type { Machine } from '../machine/machine.js'
 import type { ResultRow } from '../report/result.js'
 import type { BenchShape } from '../suites/bench-shape.js'
+import type { BackendOptions } from '../suites/suites.js'
 
 export interface RunnerOptions {
   /** Names of our backends; absent: those that the suite is about. */
@@ -14,6 +15,8 @@ export interface RunnerOptions {
   readonly blocks: number
   /** About how long a block on the GPU takes. */
   readonly blockMs: number
+  /** What the suite asks of our backends. */
+  readonly backendOptions?: BackendOptions
 }
 
 export interface MeasuredRow {

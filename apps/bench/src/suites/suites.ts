@@ -1,9 +1,13 @@
 import { type BenchShape, shapeLabel } from './bench-shape.js'
+import { CAUSAL } from './causal.js'
 import { DECODE_CPU } from './decode-cpu.js'
 import { HALF_CPU } from './half-cpu.js'
 import { PROJECTION_CPU } from './projection-cpu.js'
 import { SEED } from './seed.js'
 import { SEED_CPU } from './seed-cpu.js'
+
+/** Options of our backends, by their names. */
+export type BackendOptions = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
 export interface Suite {
   readonly name: string
@@ -13,6 +17,8 @@ export interface Suite {
   readonly rows: readonly BenchShape[]
   /** What `--short` measures: a row of each kind. */
   readonly shortRows: readonly BenchShape[]
+  /** What its rows are measured with, where that is not as backends do by themselves. */
+  readonly backendOptions?: BackendOptions
 }
 
 /** The rows whose label starts with one of `labels`. */
@@ -20,24 +26,41 @@ function rowsNamed(rows: readonly BenchShape[], labels: readonly string[]): Benc
   return rows.filter((row) => labels.some((label) => shapeLabel(row).startsWith(`${label} `)))
 }
 
+const SHORT_SEED = rowsNamed(SEED, [
+  'Q,K,V 128x128x12x64',
+  'Q,KV 16x1024x128x16',
+  'Q,K,V 4x4096x8x160',
+  'Q,KV 4x4096x8x80',
+  'QKV 4x4096x64x32',
+  'QKV 4x4096x32x128',
+])
+
 export const SUITES: readonly Suite[] = [
   {
     name: 'seed',
     description: 'the 85 rows of ONNX Runtime pull request 17227, float16, on a GPU',
     location: 'cuda',
     rows: SEED,
-    shortRows: rowsNamed(SEED, [
-      'Q,K,V 128x128x12x64',
-      'Q,KV 16x1024x128x16',
-      'Q,K,V 4x4096x8x160',
-      'Q,KV 4x4096x8x80',
-      'QKV 4x4096x64x32',
-      'QKV 4x4096x32x128',
-    ]),
+    shortRows: SHORT_SEED,
+  },
+  {
+    name: 'seed-exact',
+    description: 'the same rows with the maximum of every block of keys',
+    location: 'cuda',
+    rows: SEED,
+    shortRows: SHORT_SEED,
+    backendOptions: { 'cuda-flash': { exactSoftmax: true } },
+  },
+  {
+    name: 'causal',
+    description: '16,384 tokens of causal attention at three lengths, float16, on a GPU',
+    location: 'cuda',
+    rows: CAUSAL,
+    shortRows: CAUSAL.filter(({ seqlen }) => seqlen === 4096),
   },
   {
     name: 'seed-cpu',
-    description: 'the same rows made small enough for a processor, float32',
+    description: 'the rows of seed made small enough for a processor, float32',
     location: 'host',
     rows: SEED_CPU,
     shortRows: rowsNamed(SEED_CPU, [

@@ -19,22 +19,27 @@ function alignment(strides: readonly number[]): number {
   return 1
 }
 
-function headStrides({ offset, batchStride, seqStride, headStride }: HeadView): readonly number[] {
-  return [offset, batchStride, seqStride, headStride]
+/** Which strides are 0: a tensor that is the same along a dimension. */
+function broadcast(strides: readonly number[]): string {
+  return strides.map((stride) => (stride === 0 ? 0 : 1)).join('')
 }
 
 function scoreViewKey({ offset, batchStride, headStride, rowStride }: ScoreView): string {
-  const broadcast = `${batchStride === 0 ? 0 : 1}${headStride === 0 ? 0 : 1}${rowStride === 0 ? 0 : 1}`
-  return `${broadcast}a${alignment([offset, batchStride, headStride, rowStride])}`
+  const strides = [batchStride, headStride, rowStride]
+  return `${broadcast(strides)}a${alignment([offset, ...strides])}`
+}
+
+function headViewsKey(views: readonly HeadView[]): string {
+  const strides = views.flatMap((view) => [view.batchStride, view.seqStride, view.headStride])
+  return `${broadcast(strides)}a${alignment([...views.map(({ offset }) => offset), ...strides])}`
 }
 
 /**
  * What selects code: problems of one key may share a plan. Lengths count by their
- * {@link seqlenBucket}, strides by their alignment, scalars by whether they are in use.
+ * {@link seqlenBucket}, strides by their alignment and whether they are 0, scalars by whether they are in use.
  */
 export function planKey(problem: AttentionProblem): string {
   const { mask, attentionBias, projectionBias, past, rotary } = problem
-  const strides = [problem.q, problem.k, problem.v, problem.output].flatMap(headStrides)
   return [
     problem.dtype,
     problem.layout,
@@ -67,6 +72,6 @@ export function planKey(problem: AttentionProblem): string {
     problem.qkOutput,
     problem.qkHidden,
     problem.softmaxLse,
-    `a${alignment(strides)}`,
+    headViewsKey([problem.q, problem.k, problem.v, problem.output]),
   ].join('|')
 }

@@ -1,5 +1,5 @@
 # Written by scripts/generate-variants.mjs from tuning/*.json.
-set(ATTNKIT_FLASH_GENERATED
+set(ATTNKIT_FLASH_FA2_SM80
   native/generated/fa2_sm80_d16.cu
   native/generated/fa2_sm80_d32.cu
   native/generated/fa2_sm80_d48.cu
@@ -10,4 +10,16 @@ set(ATTNKIT_FLASH_GENERATED
   native/generated/fa2_sm80_d160.cu
   native/generated/fa2_sm80_d192.cu
   native/generated/fa2_sm80_d256.cu
+)
+set(ATTNKIT_FLASH_HOPPER_SM90A
+  native/generated/hopper_sm90a_d16.cu
+  native/generated/hopper_sm90a_d32.cu
+  native/generated/hopper_sm90a_d40.cu
+  native/generated/hopper_sm90a_d64.cu
+  native/generated/hopper_sm90a_d80.cu
+  native/generated/hopper_sm90a_d96.cu
+  native/generated/hopper_sm90a_d128.cu
+  native/generated/hopper_sm90a_d160.cu
+  native/generated/hopper_sm90a_d192.cu
+  native/generated/hopper_sm90a_d256.cu
 )

@@ -12,10 +12,10 @@ namespace attnkit::flash {
 
 inline constexpr int kMaxGridDepth = 65535;
 
-// Lets a kernel use more than 48 KB of shared memory on the current device; asked for once a
-// device.
-template <typename Traits>
-cudaError_t allow_shared_memory() {
+// Lets the kernel of `Traits` use more than 48 KB of shared memory on the current device; asked for
+// once a device.
+template <typename Traits, typename Kernel>
+cudaError_t allow_shared_memory_of(Kernel kernel, int bytes) {
   static std::atomic<uint64_t> allowed{0};
   int device = 0;
   cudaError_t error = cudaGetDevice(&device);
@@ -25,8 +25,7 @@ cudaError_t allow_shared_memory() {
   // This loads the kernel, which the first launch may do while a graph is captured.
   cudaStreamCaptureMode mode = cudaStreamCaptureModeRelaxed;
   cudaThreadExchangeStreamCaptureMode(&mode);
-  error = cudaFuncSetAttribute(fa2_fwd_kernel<Traits>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                               Traits::kSmemBytes);
+  error = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes);
   cudaThreadExchangeStreamCaptureMode(&mode);
   if (error == cudaSuccess) allowed.fetch_or(bit, std::memory_order_relaxed);
   return error;
@@ -35,7 +34,8 @@ cudaError_t allow_shared_memory() {
 // Enqueues attention on `stream`, whose device must be current.
 template <typename Traits>
 Status launch_fa2(const FlashParams& params, cudaStream_t stream) {
-  const cudaError_t allowed = allow_shared_memory<Traits>();
+  const cudaError_t allowed =
+      allow_shared_memory_of<Traits>(fa2_fwd_kernel<Traits>, Traits::kSmemBytes);
   if (allowed != cudaSuccess) return cuda_status(allowed, "cudaFuncSetAttribute");
   const unsigned row_blocks = (params.seqlen_q + Traits::kBlockM - 1) / Traits::kBlockM;
   FlashParams part = params;

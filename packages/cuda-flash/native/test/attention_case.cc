@@ -94,7 +94,10 @@ void fill(const AttentionCase& c, CaseData& data, const View& view, int heads, b
       for (int head = 0; head < heads; ++head) {
         uint16_t* const out = data.input.data() + view.at(b, first + row, head);
         for (int i = 0; i < c.head_dim; ++i) {
-          const float value = normal(random);
+          float value = normal(random);
+          if (c.rise != 0.0f && i == 0) {
+            value = keys ? c.rise / c.softmax_scale() * float(row) / float(rows) : 1.0f;
+          }
           out[i] = hidden(b, row) ? kNan : encode(value, c.bfloat16);
         }
       }
@@ -121,11 +124,11 @@ std::string AttentionCase::describe() const {
   std::snprintf(
       text, sizeof(text),
       "B%d Sq%d Sk%d N%d/%d d%d %s %s causal=%d offset=%d%s window=%d,%d mask=%s ignore=%d "
-      "varlen=%d scale=%g softcap=%g seed=%llu",
+      "varlen=%d scale=%g softcap=%g rise=%g exact=%d seed=%llu",
       batch, seqlen_q, seqlen_k, num_heads, num_heads_kv, head_dim, bfloat16 ? "bf16" : "f16",
       kLayouts[int(layout)], causal, causal_offset, offset_per_batch ? "/batch" : "", window_left,
       window_right, kMasks[int(mask)], ignore_mask_in_empty_rows, varlen, softmax_scale(), softcap,
-      (unsigned long long)seed);
+      rise, exact_softmax, (unsigned long long)seed);
   return text;
 }
 
@@ -296,7 +299,8 @@ FlashParams make_params(const AttentionCase& c, const CaseData& data, const uint
   params.scale_log2 = (c.softcap != 0.0f ? c.softcap : magnitude) * kLog2e;
   params.softcap_scale = c.softcap != 0.0f ? 2.0f * kLog2e * magnitude / c.softcap : 0.0f;
   params.flags = (c.causal ? kCausal : 0u) | (c.softmax_scale() < 0 ? kNegateQueries : 0u) |
-                 (c.ignore_mask_in_empty_rows ? kIgnoreMaskInEmptyRows : 0u);
+                 (c.ignore_mask_in_empty_rows ? kIgnoreMaskInEmptyRows : 0u) |
+                 (c.exact_softmax ? kExactSoftmax : 0u);
   return params;
 }
 

@@ -33,6 +33,8 @@ struct AttentionCase {
   float scale = 0.0f;  // 0: 1 / sqrt(head_dim)
   float softcap = 0.0f;
   float magnitude = 1.0f;  // standard deviation of the inputs
+  float rise = 0.0f;       // by which scores rise from the first key to the last
+  bool exact_softmax = true;
   uint64_t seed = 1;
 
   float softmax_scale() const;

@@ -60,10 +60,10 @@ struct BufferSets {
   std::vector<FlashParams> params;
 };
 
-BufferSets make_sets(const BenchShape& s) {
+BufferSets make_sets(const BenchShape& s, bool exact_softmax) {
   AttentionCase c;
   c.batch = s.batch, c.seqlen_q = c.seqlen_k = s.seqlen, c.num_heads = c.num_heads_kv = s.heads;
-  c.head_dim = s.head_dim, c.causal = s.causal;
+  c.head_dim = s.head_dim, c.causal = s.causal, c.exact_softmax = exact_softmax;
   const int64_t elements = int64_t(s.batch) * s.seqlen * s.heads * s.head_dim;
   CaseData data;
   const int64_t row = int64_t(s.heads) * s.head_dim;
@@ -123,19 +123,23 @@ double time_variant(int variant, const BufferSets& sets, double estimated_ms) {
 bool serves(const Variant& variant, int head_dim, bool bfloat16) {
   if ((std::string(variant.name).find("bf16") != std::string::npos) != bfloat16) return false;
   if (variant.head_dim < head_dim) return false;
+  const auto family = [](const Variant& v) { return std::string(v.name).substr(0, 3); };
   for (int i = 0; i < kVariantCount; ++i) {
-    if (kVariants[i].head_dim >= head_dim && kVariants[i].head_dim < variant.head_dim) return false;
+    if (family(kVariants[i]) == family(variant) && kVariants[i].head_dim >= head_dim &&
+        kVariants[i].head_dim < variant.head_dim) {
+      return false;
+    }
   }
   return true;
 }
 
-int run_bench(const std::string& filter) {
+int run_bench(const std::string& filter, bool exact_softmax) {
   std::printf("%-34s %-40s %9s %8s %6s\n", "shape", "variant", "us", "TFLOP/s", "/FA2");
   for (const BenchShape& s : kShapes) {
     char shape[64];
     std::snprintf(shape, sizeof(shape), "B%d S%d N%d d%d%s", s.batch, s.seqlen, s.heads, s.head_dim,
                   s.causal ? " causal" : "");
-    const BufferSets sets = make_sets(s);
+    const BufferSets sets = make_sets(s, exact_softmax);
     for (int variant = 0; variant < kVariantCount; ++variant) {
       const Variant& v = kVariants[variant];
       if (!serves(v, s.head_dim, false) || std::string(v.name).find(filter) == std::string::npos) {

@@ -10,6 +10,6 @@ namespace attnkit::flash::test {
 // Whether a variant is the right one for a head dim: no other with a smaller dim would do.
 bool serves(const Variant& variant, int head_dim, bool bfloat16);
 
-int run_bench(const std::string& filter);
+int run_bench(const std::string& filter, bool exact_softmax);
 
 }  // namespace attnkit::flash::test

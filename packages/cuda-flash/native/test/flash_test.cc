@@ -137,14 +137,21 @@ struct Tally {
   int failed = 0;
 };
 
-// Checks a case on every variant that serves it.
-bool check_case(const AttentionCase& c, const std::string& filter, Tally& tally) {
+bool has_switch(const Variant& v) {
+  return std::string(v.name).find("hopper") != std::string::npos;
+}
+
+// Checks a case on every variant that serves it, with exact softmax and without.
+bool check_case(AttentionCase c, const std::string& filter, Tally& tally) {
   const CaseData data = make_data(c);
   const Reference expected = compute_reference(c, data);
-  for (int variant = 0; variant < kVariantCount; ++variant) {
+  for (int run = 0; run < 2 * kVariantCount; ++run) {
+    const int variant = run / 2;
+    c.exact_softmax = run % 2 == 0;
     const Variant& v = kVariants[variant];
     if (!serves(v, c.head_dim, c.bfloat16) ||
-        std::string(v.name).find(filter) == std::string::npos) {
+        std::string(v.name).find(filter) == std::string::npos ||
+        (!c.exact_softmax && !has_switch(v))) {
       continue;
     }
     const DeviceRun first = run_on_device(variant, c, data);
@@ -210,6 +217,13 @@ std::vector<AttentionCase> listed_cases() {
     });
     add([&](AttentionCase& c) { base(c), c.scale = -0.2f; });
     add([&](AttentionCase& c) { base(c), c.scale = 3.0f, c.magnitude = 4.0f; });
+    for (const float rise : {-9.0f, 9.0f, -60.0f, 60.0f}) {
+      const auto rising = [&](AttentionCase& c) { base(c), c.seqlen_k = 900, c.rise = rise; };
+      add(rising);
+      add([&](AttentionCase& c) { rising(c), c.causal = true, c.causal_offset = 700; });
+      if (d != 64 && d != 128) continue;
+      add([&](AttentionCase& c) { rising(c), c.seqlen_k = 400, c.num_heads = 128; });  // two rounds
+    }
     add([&](AttentionCase& c) { base(c), c.softcap = 5.0f, c.scale = 0.7f; });
     for (const Mask mask : {Mask::kLengths, Mask::kStartEnd}) {
       for (const bool ignore : {false, true}) {
@@ -252,6 +266,7 @@ AttentionCase random_case(std::mt19937_64& random) {
   c.layout = c.varlen ? Layout::kBsnh : Layout(draw(0, 2));
   if (draw(0, 5) == 0) c.softcap = float(draw(1, 20));
   if (draw(0, 5) == 0) c.scale = -0.1f;
+  if (draw(0, 5) == 0) c.rise = float(draw(-50, 50));
   return c;
 }
 
@@ -284,16 +299,17 @@ int list_variants() {
 
 int main(int argc, char** argv) {
   using namespace attnkit::flash::test;
-  bool bench = false, list = false;
+  bool bench = false, list = false, exact = false;
   int random_count = 400;
   std::string filter;
   for (int i = 1; i < argc; ++i) {
     const std::string flag = argv[i];
     if (flag == "--bench") bench = true;
     if (flag == "--list") list = true;
+    if (flag == "--exact") exact = true;
     if (flag == "--random" && i + 1 < argc) random_count = std::atoi(argv[++i]);
     if (flag == "--filter" && i + 1 < argc) filter = argv[++i];
   }
   if (list) return list_variants();
-  return bench ? run_bench(filter) : run_checks(random_count, filter);
+  return bench ? run_bench(filter, exact) : run_checks(random_count, filter);
 }

@@ -1,0 +1,375 @@
+// A consumer: a warpgroup that computes 64 queries of each tile. Its blocks of keys form one stream
+// across tiles, in which the scores of a block are computed while the block before is multiplied
+// with its values, and the softmax of either runs under the products of the other.
+// (FlashAttention-3's schedule: Shah et al. 2024.)
+#pragma once
+
+#include "attnkit/tensor_map.cuh"
+#include "kernels/hopper/edge_scores.cuh"
+#include "kernels/hopper/epilogue.cuh"
+#include "kernels/hopper/products.cuh"
+#include "kernels/hopper/row_softmax.cuh"
+#include "kernels/hopper/shared_storage.cuh"
+
+namespace attnkit::flash {
+
+// Named barriers of a thread block.
+enum NamedBarrier : int { kTurns = 1, kStaged = 5 };  // + the warpgroup's number
+
+template <typename Traits>
+class Consumer {
+  using Storage = SharedStorage<Traits>;
+  using Element = typename Traits::Element;
+
+ public:
+  __device__ Consumer(const HopperParams& params, const Storage& smem, int warpgroup)
+      : params_(params), smem_(smem), warpgroup_(warpgroup) {}
+
+  __device__ __forceinline__ void run() {
+    if (Traits::kPingPong && warpgroup_ == 0) named_barrier_arrive(kTurns, 256);
+    attend_stream();
+    if (params_.flash.flags & kExactSoftmax) return;
+    named_barrier_wait(kStaged + warpgroup_, kWarpgroupThreads);
+    release(smem_.drained());
+    wait(smem_.drained(), 0);
+    if (!smem_.replays().empty()) attend_stream();
+  }
+
+ private:
+  // All tiles up to the end of the stream.
+  __device__ __forceinline__ void attend_stream() {
+    if (acquire_tile()) {
+      begin_stream();
+      for (;;) {
+        attend_rest_of_tile();
+        const TileSlots done{queries_.slot, tiles_.slot};
+        release_staged_slot();
+        advance_tile();
+        if (!acquire_tile()) {
+          finish_stream(done);
+          break;
+        }
+        cross_to_next_tile(done);
+      }
+    }
+    release(smem_.queries_empty(queries_.slot));
+    advance_tile();
+  }
+
+  __device__ __forceinline__ void advance_tile() {
+    queries_.advance();
+    tiles_.advance();
+  }
+
+  // A value that is the same in all threads, which the compiler cannot know.
+  __device__ __forceinline__ static int uniform(int value) { return __shfl_sync(~0u, value, 0); }
+  __device__ __forceinline__ static Range uniform(Range range) {
+    return {uniform(range.begin), uniform(range.end)};
+  }
+
+  // Where a tile's queries and its description are.
+  struct TileSlots {
+    int queries, description;
+  };
+
+  // The stage of the output, a block behind that of the scores.
+  __device__ RingPosition<Traits::kStages> before() const { return stage_.previous(); }
+  // In a register: from there the multiply-adds of a block run faster than from constant memory.
+  __device__ __forceinline__ float scale_log2() const {
+    float scale = params_.flash.scale_log2;
+    asm volatile("" : "+f"(scale));
+    return scale;
+  }
+  __device__ const HopperTile& current() const { return smem_.tile(tiles_.slot); }
+  __device__ int first_row(const HopperTile& tile) const {
+    return tile.problem.tile.begin + warpgroup_ * Traits::kWarpgroupM;
+  }
+
+  // Waits for the queries of the current slot; false when there are no more.
+  __device__ __forceinline__ bool acquire_tile() const {
+    wait(smem_.queries_full(queries_.slot), queries_.parity);
+    if (uniform(current().problem.rows.empty())) return false;
+    const uint32_t flags = params_.flash.flags;
+    if (flags & (kNegateQueries | kZeroQueries)) fold_scale_sign(flags);
+    return true;
+  }
+
+  // Negates or zeroes the warpgroup's queries, so that softmax only meets scales above 0.
+  __device__ __forceinline__ void fold_scale_sign(uint32_t flags) const {
+    using Tile = typename Traits::QueryTile;
+    const uint32_t keep = flags & kZeroQueries ? 0u : ~0u;
+    const uint32_t flip = flags & kZeroQueries ? 0u : 0x80008000u;
+    char* const rows = Storage::template pointer_to<char>(queries_of_warpgroup(queries_.slot));
+    for (int panel = 0; panel < Tile::kPanels; ++panel) {
+      uint32_t* const words = reinterpret_cast<uint32_t*>(rows + panel * Tile::kPanelBytes);
+      for (int i = threadIdx.x % kWarpgroupThreads;
+           i < Traits::kWarpgroupM * Tile::kSwizzleBytes / 4; i += kWarpgroupThreads) {
+        words[i] = (words[i] & keep) ^ flip;
+      }
+    }
+    fence_for_copy_engine();
+    named_barrier_wait(kStaged + warpgroup_, kWarpgroupThreads);
+  }
+
+  __device__ __forceinline__ uint32_t queries_of_warpgroup(int slot) const {
+    return smem_.queries(slot) +
+           warpgroup_ * Traits::kWarpgroupM * Traits::QueryTile::kSwizzleBytes;
+  }
+
+  __device__ __forceinline__ static bool is_elected() {
+    return fresh_thread_index() % kWarpgroupThreads == 0;
+  }
+
+  __device__ __forceinline__ void release(BarrierAddress barrier) const {
+    if (is_elected()) arrive(barrier);
+  }
+
+  // The first block of the first tile: nothing runs beside it.
+  __device__ __forceinline__ void begin_stream() {
+    const HopperTile& now = current();
+    block_ = uniform(now.problem.blocks.end) - 1;
+    float acc_s[Traits::kScores];
+    wait(smem_.keys_full(stage_.slot), stage_.parity);
+    await_turn();
+    wgmma_fence();
+    issue_scores(acc_s);
+    pass_turn();
+    wgmma_wait<0>();
+    pin_registers(acc_s);
+    release(smem_.keys_empty(stage_.slot));
+    finish_query_reads();
+    const bool is_edge = !now.problem.whole_blocks.contains(block_);
+    if (is_edge) edit_edge(acc_s, now);
+    softmax_.reset();
+    softmax_.update(acc_s, scale_log2());
+    round_to_operand<Element, Traits::kKeySteps>(acc_s, reg_p_);
+    accumulate_ = false;
+    advance_stage(is_edge);
+  }
+
+  // The other blocks of the current tile.
+  __device__ __forceinline__ void attend_rest_of_tile() {
+    while (--block_ >= uniform(current().problem.blocks.begin)) {
+      if (uniform(current().problem.whole_blocks).contains(block_)) {
+        attend_whole_blocks();
+      } else {
+        attend_block<BlockKind::kEdge>();
+      }
+    }
+  }
+
+  // From `block_` down to the first whole block; `block_` is that one then.
+  __device__ __forceinline__ void attend_whole_blocks() {
+    const Range whole = uniform(current().problem.whole_blocks);
+    // After edge blocks, some row may not have seen a key before its first whole block.
+    const bool after_edges = whole.end < uniform(current().problem.blocks.end);
+    const int unchecked_end = uniform(current().exact) ? whole.begin : whole.end - after_edges;
+#pragma unroll 1
+    for (; block_ >= max(unchecked_end, whole.begin); --block_) attend_block<BlockKind::kWhole>();
+#pragma unroll 1
+    for (; block_ >= whole.begin; --block_) attend_block<BlockKind::kUnchecked>();
+    ++block_;
+  }
+
+  enum class BlockKind {
+    kEdge,       // some row sees it in part
+    kWhole,      // all rows see all of it
+    kUnchecked,  // likewise, and the maxima that rows have will do
+  };
+
+  // Scores of `block_` beside the output of the block before.
+  template <BlockKind kKind>
+  __device__ __forceinline__ void attend_block() {
+    constexpr bool kEdge = kKind == BlockKind::kEdge;
+    release_staged_slot();
+    float acc_s[Traits::kScores];
+    start_products(acc_s);
+    if constexpr (kEdge) edit_edge(acc_s, current());
+    if constexpr (kKind == BlockKind::kUnchecked) {
+      softmax_.update_unchecked(acc_s, scale_log2());
+      finish_output();
+      round_to_operand<Element, Traits::kKeySteps>(acc_s, reg_p_);
+    } else {
+      const bool raised = softmax_.update(acc_s, scale_log2());
+      finish_output();
+      round_to_operand<Element, Traits::kKeySteps>(acc_s, reg_p_);
+      if (raised) softmax_.correct(acc_o_);
+    }
+    accumulate_ = true;
+    advance_stage(kEdge);
+  }
+
+  // The first block of the next tile beside the last output of the tile before.
+  __device__ __forceinline__ void cross_to_next_tile(TileSlots done) {
+    const HopperTile& now = current();
+    block_ = uniform(now.problem.blocks.end) - 1;
+    float acc_s[Traits::kScores];
+    start_products(acc_s);
+    const bool is_edge = !now.problem.whole_blocks.contains(block_);
+    if (is_edge) edit_edge(acc_s, now);
+    RowSoftmax finished = softmax_;
+    softmax_.reset();
+    softmax_.update(acc_s, scale_log2());
+    finish_output();
+    round_to_operand<Element, Traits::kKeySteps>(acc_s, reg_p_);
+    write_tile(done, finished);
+    accumulate_ = false;
+    advance_stage(is_edge);
+  }
+
+  // The last output of the last tile.
+  __device__ __forceinline__ void finish_stream(TileSlots done) {
+    await_values();
+    wgmma_fence();
+    multiply_probabilities_values<Traits>(acc_o_, reg_p_, smem_.values(before().slot), accumulate_);
+    wgmma_commit();
+    finish_output();
+    write_tile(done, softmax_);
+    if (is_elected()) wait_for_stores();
+    release_staged_slot();
+  }
+
+  // Issues the scores of the current stage and the output of the one before; the scores are there
+  // when it returns.
+  __device__ __forceinline__ void start_products(float (&acc_s)[Traits::kScores]) {
+    wait(smem_.keys_full(stage_.slot), stage_.parity);
+    await_turn();
+    wgmma_fence();
+    issue_scores(acc_s);
+    await_values();
+    wgmma_fence();
+    multiply_probabilities_values<Traits>(acc_o_, reg_p_, smem_.values(before().slot), accumulate_);
+    wgmma_commit();
+    pass_turn();
+    wgmma_wait<1>();
+    pin_registers(acc_s);
+    release(smem_.keys_empty(stage_.slot));
+    finish_query_reads();
+  }
+
+  __device__ __forceinline__ void issue_scores(float (&acc_s)[Traits::kScores]) const {
+    multiply_queries_keys<Traits>(acc_s, queries_of_warpgroup(queries_.slot),
+                                  smem_.keys(stage_.slot));
+    wgmma_commit();
+  }
+
+  // Values of a block that some row sees in part are read when the guard has seen to them.
+  __device__ __forceinline__ void await_values() {
+    if (before_is_edge_) {
+      wait(smem_.values_guarded(before().slot), guarded_parity_ >> before().slot & 1);
+      guarded_parity_ ^= 1u << before().slot;
+    } else {
+      wait(smem_.values_full(before().slot), before().parity);
+    }
+  }
+
+  __device__ __forceinline__ void finish_output() {
+    wgmma_wait<0>();
+    pin_registers(acc_o_);
+    pin_registers(reg_p_);
+    release(smem_.values_empty(before().slot));
+  }
+
+  // Queries that results do not go back through are free after their last scores.
+  __device__ __forceinline__ void finish_query_reads() const {
+    if constexpr (!Traits::kStagesOutput) {
+      if (block_ == current().problem.blocks.begin) {
+        release(smem_.queries_empty(queries_.slot));
+      }
+    }
+  }
+
+  __device__ __forceinline__ void advance_stage(bool is_edge) {
+    before_is_edge_ = is_edge;
+    stage_.advance();
+  }
+
+  __device__ __forceinline__ void edit_edge(float (&acc_s)[Traits::kScores],
+                                            const HopperTile& tile) const {
+    const float softcap_scale = params_.flash.softcap_scale;
+    if (softcap_scale != 0.0f) apply_softcap(acc_s, softcap_scale);
+    hide_unseen(acc_s, tile.problem.band, tile.problem.keys(), first_row(tile),
+                block_ * Traits::kBlockN);
+  }
+
+  // Writes the results of a tile and gives its queries' slot back.
+  __device__ __forceinline__ void write_tile(TileSlots done, RowSoftmax& softmax) {
+    const HopperTile& tile = smem_.tile(done.description);
+    const TileProblem& problem = tile.problem;
+    const int row = first_row(tile);
+    if (!tile.exact && needs_replay(softmax, problem.rows, row)) smem_.replays().add(tile.round);
+    softmax.finish();
+    store_log_sum_exp(softmax, problem.softmax_lse, row, problem.rows);
+    const float factor[2] = {softmax.inverse_sum(0), softmax.inverse_sum(1)};
+    if constexpr (Traits::kStagesOutput) {
+      const bool clips = params_.flash.cu_seqlens_q == 0 &&
+                         problem.rows.end == params_.flash.seqlen_q;  // at the tensor's own end
+      if (problem.rows.begin <= row && (row + Traits::kWarpgroupM <= problem.rows.end || clips)) {
+        const uint32_t smem = queries_of_warpgroup(done.queries);
+        stage_rows<Traits>(acc_o_, factor, smem);
+        fence_for_copy_engine();
+        named_barrier_wait(kStaged + warpgroup_, kWarpgroupThreads);
+        if (is_elected()) store_panels(smem, {0, tile.first_query + row, tile.head, tile.batch});
+        staged_slot_ = done.queries;
+        return;
+      }
+      release(smem_.queries_empty(done.queries));
+    }
+    store_rows<Traits>(acc_o_, factor, problem.o, params_.flash.o.row_stride,
+                       params_.flash.head_dim, row, problem.rows);
+  }
+
+  __device__ __forceinline__ static bool needs_replay(const RowSoftmax& softmax, Range rows,
+                                                      int first_row) {
+    const int row = first_row + row_of_thread();
+    return (rows.contains(row) && softmax.template overflowed<Element>(0)) ||
+           (rows.contains(row + 8) && softmax.template overflowed<Element>(1));
+  }
+
+  __device__ __forceinline__ void store_panels(uint32_t smem, TileCoordinates at) const {
+    using Tile = typename Traits::QueryTile;
+#pragma unroll
+    for (int panel = 0; panel < Tile::kPanels; ++panel) {
+      at.column = panel * Tile::kPanelColumns;
+      store_tile(params_.o, smem + panel * Tile::kPanelBytes, at);
+    }
+    commit_stores();
+  }
+
+  // A slot whose results have left shared memory goes back to the producer.
+  __device__ __forceinline__ void release_staged_slot() {
+    if (!Traits::kStagesOutput || staged_slot_ < 0) return;
+    if (is_elected()) {
+      wait_until_stores_have_read();
+      arrive(smem_.queries_empty(staged_slot_));
+    }
+    staged_slot_ = -1;
+  }
+
+  __device__ __forceinline__ void await_turn() const {
+    if constexpr (Traits::kPingPong) named_barrier_wait(kTurns + warpgroup_, 256);
+  }
+  __device__ __forceinline__ void pass_turn() const {
+    if constexpr (Traits::kPingPong) {
+      const int next = warpgroup_ + 1 == Traits::kConsumers ? 0 : warpgroup_ + 1;
+      named_barrier_arrive(kTurns + next, 256);
+    }
+  }
+
+  const HopperParams& params_;
+  const Storage& smem_;
+  const int warpgroup_;
+  RowSoftmax softmax_;
+  RingPosition<Traits::kQueryStages> queries_;
+  RingPosition<Traits::kTileSlots> tiles_;
+  RingPosition<Traits::kStages> stage_;  // of the scores
+  bool before_is_edge_;
+  uint32_t guarded_parity_ = 0;  // of the next use of each stage, one bit each
+  int block_;
+  int staged_slot_ = -1;
+  bool accumulate_;  // whether the next product adds to the output
+  float acc_o_[Traits::kOutputs];
+  uint32_t reg_p_[Traits::kKeySteps][4];
+};
+
+}  // namespace attnkit::flash

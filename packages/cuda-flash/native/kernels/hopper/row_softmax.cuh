@@ -1,0 +1,145 @@
+// Softmax of the two rows that a thread holds of a warpgroup's m64 tile, block of keys by block.
+#pragma once
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+
+#include "attnkit/fast_math.cuh"
+#include "attnkit/online_softmax.cuh"
+#include "attnkit/range.h"
+#include "attnkit/thread_index.cuh"
+
+namespace attnkit::flash {
+
+// Which of a thread's two rows element i of an accumulator belongs to.
+__device__ __forceinline__ constexpr int row_of(int i) { return i / 2 % 2; }
+// Its column, counted from the thread's first.
+__device__ __forceinline__ constexpr int column_of(int i) { return i / 4 * 8 + i % 2; }
+
+// The first of the two rows that this thread holds of the tile's 64; the other is 8 below.
+__device__ __forceinline__ int row_of_thread() {
+  const int thread = fresh_thread_index() % 128;
+  return thread / 32 * 16 + thread % 32 / 4;
+}
+
+// Up to which sum of a thread's probabilities none of them can have become infinite by rounding to
+// Element. For bfloat16 the product with the values is the limit.
+template <typename Element>
+struct LargestSum;
+template <>
+struct LargestSum<__half> {
+  static constexpr float value = 60000.0f;
+};
+template <>
+struct LargestSum<__nv_bfloat16> {
+  static constexpr float value = 1e12f;
+};
+
+// The running maximum is only raised when a row grew by more than 2^kSlack (FlashAttention-4's lazy
+// rescaling, Dao et al. 2025): as long as it is not, the output needs no correction.
+class RowSoftmax {
+  static constexpr float kSlack = 8.0f;  // in log2
+
+ public:
+  __device__ RowSoftmax() { reset(); }
+
+  __device__ __forceinline__ void reset() {
+#pragma unroll
+    for (int row = 0; row < 2; ++row) {
+      row_max_[row] = -INFINITY;
+      row_sum_[row] = 0.0f;
+    }
+  }
+
+  // Turns scores, times `scale_log2`, into probabilities relative to the running maximum and adds
+  // them to the sums. Returns whether any row of the warp has to be corrected by correct() once its
+  // products are done.
+  template <int kScores>
+  __device__ __forceinline__ bool update(float (&acc_s)[kScores], float scale_log2) {
+    float block_max[2] = {acc_s[0], acc_s[2]};
+#pragma unroll
+    for (int i = 0; i < kScores; ++i) {
+      if (i != 0 && i != 2) block_max[row_of(i)] = fmaxf(block_max[row_of(i)], acc_s[i]);
+    }
+    bool grew = false;
+#pragma unroll
+    for (int row = 0; row < 2; ++row) {
+      block_max[row] *= scale_log2;
+      grew |= block_max[row] > row_max_[row] + kSlack;
+    }
+    const bool raised = __any_sync(~0u, grew);
+    if (raised) raise_max(block_max);
+    // -inf minus -inf is NaN: a row that has seen no key yet subtracts 0.
+    const float shift[2] = {row_max_[0] == -INFINITY ? 0.0f : row_max_[0],
+                            row_max_[1] == -INFINITY ? 0.0f : row_max_[1]};
+    exponentiate(acc_s, scale_log2, shift);
+    return raised;
+  }
+
+  // As update(), but relative to the maximum that the rows have, whatever the scores are. A row
+  // whose maximum is still -inf becomes infinite.
+  template <int kScores>
+  __device__ __forceinline__ void update_unchecked(float (&acc_s)[kScores], float scale_log2) {
+    exponentiate(acc_s, scale_log2, row_max_);
+  }
+
+  // Whether a probability of the row may have been too large for Element. Call before finish().
+  template <typename Element>
+  __device__ __forceinline__ bool overflowed(int row) const {
+    return !(row_sum_[row] < LargestSum<Element>::value);  // NaN too
+  }
+
+  template <int kOutputs>
+  __device__ __forceinline__ void correct(float (&acc_o)[kOutputs]) const {
+#pragma unroll
+    for (int i = 0; i < kOutputs; ++i) acc_o[i] *= correction_[row_of(i)];
+  }
+
+  // Completes the sums. Call once, after a tile's last block.
+  __device__ __forceinline__ void finish() {
+#pragma unroll
+    for (int row = 0; row < 2; ++row) {
+      row_sum_[row] = reduce_row(row_sum_[row], [](float a, float b) { return a + b; });
+    }
+  }
+
+  // What the output is multiplied by in the end: 0 for a row that saw no key.
+  __device__ __forceinline__ float inverse_sum(int row) const {
+    return row_sum_[row] == 0.0f ? 0.0f : fast_reciprocal(row_sum_[row]);
+  }
+
+  // Natural logarithm of the sum of exponentials: -inf for a row that saw no key.
+  __device__ __forceinline__ float log_sum_exp(int row) const {
+    return (row_max_[row] + fast_log2(row_sum_[row])) * kLn2;
+  }
+
+ private:
+  // A row decides by itself, so that its result does not depend on its neighbours.
+  __device__ __forceinline__ void raise_max(const float (&block_max)[2]) {
+#pragma unroll
+    for (int row = 0; row < 2; ++row) {
+      const float candidate =
+          reduce_row(block_max[row], [](float a, float b) { return fmaxf(a, b); });
+      const bool raise = candidate > row_max_[row] + kSlack;
+      correction_[row] = raise ? fast_exp2(row_max_[row] - candidate) : 1.0f;
+      row_max_[row] = raise ? candidate : row_max_[row];
+      row_sum_[row] *= correction_[row];
+    }
+  }
+
+  template <int kScores>
+  __device__ __forceinline__ void exponentiate(float (&acc_s)[kScores], float scale_log2,
+                                               const float (&shift)[2]) {
+#pragma unroll
+    for (int i = 0; i < kScores; ++i) {
+      acc_s[i] = fast_exp2(fmaf(acc_s[i], scale_log2, -shift[row_of(i)]));
+      row_sum_[row_of(i)] += acc_s[i];
+    }
+  }
+
+  float row_max_[2];  // times scale_log2
+  float row_sum_[2];  // this thread's part
+  float correction_[2];
+};
+
+}  // namespace attnkit::flash

@@ -1,0 +1,106 @@
+// What a thread block of a Hopper kernel keeps in shared memory, and the rings that its producer
+// and consumers pass tiles through.
+#pragma once
+
+#include <cstdint>
+
+#include "attnkit/mbarrier.cuh"
+#include "kernels/hopper/hopper_traits.cuh"
+#include "kernels/hopper/replay_set.cuh"
+#include "kernels/tile_problem.cuh"
+
+namespace attnkit::flash {
+
+// One part of a tile of queries, and where it lies.
+struct HopperTile {
+  TileProblem problem;  // no rows: the stream of tiles ends here
+  int batch, head, head_kv;
+  int first_query, first_key;  // tokens at which the sequence starts in the tensors
+  int round;                   // its number among the tiles of the thread block
+  bool exact;                  // every block of keys is looked through for its maximum
+};
+
+// Tiles lie at the start, at multiples of 1024 bytes; barriers and descriptions behind them.
+inline constexpr int kGuardThreads = 96;  // the producer's warpgroup but for its first warp
+
+template <typename Traits>
+struct SharedStorage {
+  using QueryTile = typename Traits::QueryTile;
+  using KeyTile = typename Traits::KeyTile;
+
+  static constexpr int kQueries = 0;
+  static constexpr int kKeys = kQueries + Traits::kQueryStages * QueryTile::kBytes;
+  static constexpr int kValues = kKeys + Traits::kStages * KeyTile::kBytes;
+  static constexpr int kBarriers = kValues + Traits::kStages * KeyTile::kBytes;
+  static constexpr int kBarrierCount = 2 * Traits::kQueryStages + 5 * Traits::kStages + 1;
+  static constexpr int kTiles = round_up(kBarriers + kBarrierCount * kBarrierBytes, 16);
+  static constexpr int kReplays = kTiles + Traits::kTileSlots * int(sizeof(HopperTile));
+  static constexpr int kBytes = kReplays + int(sizeof(ReplaySet));
+  // Dynamic shared memory starts wherever it starts.
+  static constexpr int kAllocatedBytes = kBytes + 1024;
+
+  uint32_t address;
+
+  __device__ explicit SharedStorage(char* dynamic)
+      : address((uint32_t(__cvta_generic_to_shared(dynamic)) + 1023u) & ~1023u) {}
+
+  // What lies at an address.
+  template <typename T>
+  __device__ static T* pointer_to(uint32_t at) {
+    return static_cast<T*>(__cvta_shared_to_generic(at));
+  }
+
+  __device__ uint32_t queries(int slot) const {
+    return address + kQueries + slot * QueryTile::kBytes;
+  }
+  __device__ uint32_t keys(int slot) const { return address + kKeys + slot * KeyTile::kBytes; }
+  __device__ uint32_t values(int slot) const { return address + kValues + slot * KeyTile::kBytes; }
+  __device__ HopperTile& tile(int slot) const {
+    return pointer_to<HopperTile>(address + kTiles)[slot];
+  }
+
+  __device__ ReplaySet& replays() const { return *pointer_to<ReplaySet>(address + kReplays); }
+
+  // `full`: the tile is there. `empty`: every consumer is done with it.
+  __device__ BarrierAddress queries_full(int slot) const { return barrier(slot); }
+  __device__ BarrierAddress queries_empty(int slot) const {
+    return barrier(Traits::kQueryStages + slot);
+  }
+  __device__ BarrierAddress keys_full(int slot) const { return stage_barrier(0, slot); }
+  __device__ BarrierAddress keys_empty(int slot) const { return stage_barrier(1, slot); }
+  __device__ BarrierAddress values_full(int slot) const { return stage_barrier(2, slot); }
+  __device__ BarrierAddress values_empty(int slot) const { return stage_barrier(3, slot); }
+
+  // Values of a block that some row sees in part, fit to be multiplied.
+  __device__ BarrierAddress values_guarded(int slot) const { return stage_barrier(4, slot); }
+
+  // Every consumer has come to the end of the stream: what it found to replay is known.
+  __device__ BarrierAddress drained() const { return barrier(kBarrierCount - 1); }
+
+  // By one thread, before __syncthreads().
+  __device__ void init_barriers() const {
+    for (int slot = 0; slot < Traits::kQueryStages; ++slot) {
+      init_barrier(queries_full(slot), 1);
+      init_barrier(queries_empty(slot), Traits::kConsumers + kGuardThreads / 32);
+    }
+    for (int slot = 0; slot < Traits::kStages; ++slot) {
+      init_barrier(keys_full(slot), 1);
+      init_barrier(keys_empty(slot), Traits::kConsumers);
+      init_barrier(values_full(slot), 1);
+      init_barrier(values_empty(slot), Traits::kConsumers);
+      init_barrier(values_guarded(slot), kGuardThreads);
+    }
+    init_barrier(drained(), Traits::kConsumers);
+    publish_barriers();
+  }
+
+ private:
+  __device__ BarrierAddress barrier(int index) const {
+    return address + kBarriers + index * kBarrierBytes;
+  }
+  __device__ BarrierAddress stage_barrier(int kind, int slot) const {
+    return barrier(2 * Traits::kQueryStages + kind * Traits::kStages + slot);
+  }
+};
+
+}  // namespace attnkit::flash

@@ -1,0 +1,46 @@
+import type { Fa2Kernel, HopperKernel, TunedVariant } from './tuning.js'
+
+/** What a thread block of a kernel works on, and what it needs for that. */
+export interface Tile {
+  /** Queries. */
+  readonly block_m: number
+  /** Bytes of shared memory. */
+  readonly sharedMemory: number
+}
+
+const HALF_BYTES = 2
+const QUERIES_OF_WARPGROUP = 64
+// Where tiles of the copy engine start.
+const TILE_ALIGNMENT = 1024
+// Beside the tiles: the block's own description, and for Hopper its barriers and where it starts.
+const FA2_EXTRA_BYTES = 1024
+const HOPPER_EXTRA_BYTES = 2048
+
+export function tileOf(kernel: TunedVariant): Tile {
+  return kernel.family === 'fa2-sm80' ? fa2Tile(kernel) : hopperTile(kernel)
+}
+
+function fa2Tile({ warps, warp_m, stages, block_n, head_dim }: Fa2Kernel): Tile {
+  const block_m = warps * warp_m
+  const rows = block_m + 2 * stages * block_n
+  return { block_m, sharedMemory: rows * head_dim * HALF_BYTES + FA2_EXTRA_BYTES }
+}
+
+function hopperTile({
+  consumers,
+  query_stages,
+  stages,
+  block_n,
+  head_dim,
+  swizzle_bytes,
+}: HopperKernel): Tile {
+  const block_m = consumers * QUERIES_OF_WARPGROUP
+  const rowBytes = roundUp(head_dim * HALF_BYTES, swizzle_bytes)
+  const bytes = (rows: number) => roundUp(rows * rowBytes, TILE_ALIGNMENT)
+  const tiles = query_stages * bytes(block_m) + 2 * stages * bytes(block_n)
+  return { block_m, sharedMemory: tiles + HOPPER_EXTRA_BYTES }
+}
+
+function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit
+}

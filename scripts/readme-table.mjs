@@ -13,6 +13,8 @@ const { markdownRows, meansText, provenance, readResult, summaryTable } = await 
 
 const RESULTS = [
   { name: 'seed', file: 'nvidia-h200/seed.json' },
+  { name: 'seed-exact', file: 'nvidia-h200/seed-exact.json' },
+  { name: 'causal', file: 'nvidia-h200/causal.json' },
   { name: 'seed-cpu', file: 'cpu-x64/seed-cpu.json' },
   { name: 'projection-cpu', file: 'cpu-x64/projection-cpu.json' },
   { name: 'decode-cpu', file: 'cpu-x64/decode-cpu.json' },

@@ -108,6 +108,7 @@ describe('the choice of a kernel', () => {
   // The rows of the seed where tiles that do not come out even decide.
   it.each([
     ['d40-m128n128', { batch: 1, numHeads: 8, headDim: 40, seqlenQ: 4096 }],
+    ['d40-m192n128', { batch: 4, numHeads: 8, headDim: 40, seqlenQ: 4096 }],
     ['d64-m128n128-s2q3', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 128 }],
     ['d64-m192n128', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 384 }],
     ['d64-m192n128', { batch: 64, numHeads: 12, headDim: 64, seqlenQ: 384 }],

@@ -77,7 +77,8 @@ describe('a row on a GPU', () => {
       expect(rows[0]!.call_us).toBeGreaterThan(0)
       expect(rows[0]!.rel_error).toBeGreaterThan(0)
       expect(rows[0]!.rel_error).toBeLessThan(6e-4)
-      expect(rows[0]!.peers).toEqual({ cudnn: { ms: 1, tflops: flops / 1e9 } })
+      const ratios = { ratio: 2, ratio_min: 2, ratio_max: 2 }
+      expect(rows[0]!.peers).toEqual({ cudnn: { ms: 1, tflops: flops / 1e9, ...ratios } })
       expect(notes).toEqual([`${format} 1x6x2x8 float16: no flash_attention_2: no kernel`])
       expect(calls).toEqual(['measure', 'measure', 'release'])
       expect(fake.live()).toBe(0)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { abba } from '../src/timer/abba.js'
 import { medianCallTime } from '../src/timer/call-timer.js'
 import type { Contestant } from '../src/timer/contestant.js'
-import { interleave } from '../src/timer/interleave.js'
+import { blockRatios, interleave } from '../src/timer/interleave.js'
 import { replayPlan } from '../src/timer/replay-plan.js'
 import { ROTATION_BYTES, rotatingSets } from '../src/timer/rotating-sets.js'
 import { timeTurn } from '../src/timer/time-turn.js'
@@ -27,13 +27,18 @@ describe('interleave', () => {
       scripted('b', turns, [2]),
       scripted('c', turns, [3]),
     ]
-    const samples = await interleave(contestants, 2)
+    const taken = await interleave(contestants, 2)
     expect(turns).toEqual(['a', 'b', 'c', 'a', 'b', 'c'])
-    expect(samples).toEqual([
-      [1, 1],
-      [2, 2],
-      [3, 3],
+    expect(taken).toEqual([
+      [[1], [1]],
+      [[2], [2]],
+      [[3], [3]],
     ])
+  })
+
+  it('gives a ratio for each pair of blocks, by their medians', () => {
+    const ours = [[1, 2, 9], [4]]
+    expect(blockRatios(ours, [[3, 3, 1], [2]])).toEqual([1.5, 0.5])
   })
 })
 

@@ -7,7 +7,7 @@ import { cudaSets } from '../subjects/cuda-sets.js'
 import { cudaSubject } from '../subjects/cuda-subject.js'
 import type { Subject } from '../subjects/subject.js'
 import { type BenchShape, shapeLabel, shapeProblem } from '../suites/bench-shape.js'
-import { interleave } from '../timer/interleave.js'
+import { blockRatios, interleave } from '../timer/interleave.js'
 import { peerResult, resultRow } from './result-row.js'
 import type { MeasuredRow, RunnerOptions } from './runner.js'
 
@@ -74,16 +74,18 @@ async function measureSubjects(
   blocks: number,
 ): Promise<ResultRow[]> {
   const flops = problemFlops(shapeProblem(shape))
-  const samples = await interleave([...subjects, ...rivals], blocks)
-  const results = rivals.map((rival, index): [string, PeerResult] => {
-    return [rival.name, peerResult(flops, samples[subjects.length + index]!)]
-  })
-  const peers = Object.fromEntries(results)
+  const taken = await interleave([...subjects, ...rivals], blocks)
   const rows: ResultRow[] = []
   for (const [index, subject] of subjects.entries()) {
+    const ours = taken[index]!
+    const peers = rivals.map((rival, place): [string, PeerResult] => {
+      const theirs = taken[subjects.length + place]!
+      return [rival.name, peerResult(flops, theirs.flat(), blockRatios(ours, theirs))]
+    })
     const callUs = await subject.measureCall()
     const error = await subject.measureError()
-    rows.push(resultRow(subject, { samples: samples[index]!, callUs, error, peers }))
+    const measured = { samples: ours.flat(), callUs, error, peers: Object.fromEntries(peers) }
+    rows.push(resultRow(subject, measured))
   }
   return rows
 }

@@ -86,9 +86,9 @@ async function measureSubject(
 ): Promise<ResultRow> {
   const error = await subject.measureError()
   if (!peer) {
-    const [samples] = await interleave([subject], blocks)
+    const [ours] = await interleave([subject], blocks)
     const callUs = await subject.measureCall()
-    return resultRow(subject, { samples: samples!, callUs, error, peers: {} })
+    return resultRow(subject, { samples: ours!.flat(), callUs, error, peers: {} })
   }
   const [name, contestant] = peer
   const timed = await abba(subject, contestant, { blocks, pauseMs: PAUSE_MS })

@@ -217,6 +217,12 @@ std::vector<AttentionCase> listed_cases() {
     });
     add([&](AttentionCase& c) { base(c), c.scale = -0.2f; });
     add([&](AttentionCase& c) { base(c), c.scale = 3.0f, c.magnitude = 4.0f; });
+    // Blocks that all rows see between such as some do.
+    add([&](AttentionCase& c) { base(c), c.seqlen_k = 1500, c.window_left = 30; });
+    add([&](AttentionCase& c) {
+      base(c), c.seqlen_k = 1500, c.window_left = 700, c.causal = true, c.causal_offset = 1300;
+    });
+    add([&](AttentionCase& c) { base(c), c.seqlen_k = 2000, c.mask = Mask::kStartEnd; });
     for (const float rise : {-9.0f, 9.0f, -60.0f, 60.0f}) {
       const auto rising = [&](AttentionCase& c) { base(c), c.seqlen_k = 900, c.rise = rise; };
       add(rising);

@@ -28,11 +28,9 @@ class Consumer {
   __device__ __forceinline__ void run() {
     if (Traits::kPingPong && warpgroup_ == 0) named_barrier_arrive(kTurns, 256);
     attend_stream();
-    if (params_.flash.flags & kExactSoftmax) return;
     named_barrier_wait(kStaged + warpgroup_, kWarpgroupThreads);
     release(smem_.drained());
-    wait(smem_.drained(), 0);
-    if (!smem_.replays().empty()) attend_stream();
+    if (smem_.replay_follows(params_.flash)) attend_stream();
   }
 
  private:
@@ -42,22 +40,17 @@ class Consumer {
       begin_stream();
       for (;;) {
         attend_rest_of_tile();
-        const TileSlots done{queries_.slot, tiles_.slot};
         release_staged_slot();
-        advance_tile();
+        queries_.advance();
+        tiles_.advance();
         if (!acquire_tile()) {
-          finish_stream(done);
+          finish_stream();
           break;
         }
-        cross_to_next_tile(done);
+        cross_to_next_tile();
       }
     }
-    release(smem_.queries_empty(queries_.slot));
-    advance_tile();
-  }
-
-  __device__ __forceinline__ void advance_tile() {
-    queries_.advance();
+    release_description(tiles_.slot);
     tiles_.advance();
   }
 
@@ -66,11 +59,6 @@ class Consumer {
   __device__ __forceinline__ static Range uniform(Range range) {
     return {uniform(range.begin), uniform(range.end)};
   }
-
-  // Where a tile's queries and its description are.
-  struct TileSlots {
-    int queries, description;
-  };
 
   // The stage of the output, a block behind that of the scores.
   __device__ RingPosition<Traits::kStages> before() const { return stage_.previous(); }
@@ -87,8 +75,9 @@ class Consumer {
 
   // Waits for the queries of the current slot; false when there are no more.
   __device__ __forceinline__ bool acquire_tile() const {
-    wait(smem_.queries_full(queries_.slot), queries_.parity);
+    wait(smem_.tile_ready(tiles_.slot), tiles_.parity);
     if (uniform(current().problem.rows.empty())) return false;
+    wait(smem_.queries_full(queries_.slot), queries_.parity);
     const uint32_t flags = params_.flash.flags;
     if (flags & (kNegateQueries | kZeroQueries)) fold_scale_sign(flags);
     return true;
@@ -122,6 +111,12 @@ class Consumer {
 
   __device__ __forceinline__ void release(BarrierAddress barrier) const {
     if (is_elected()) arrive(barrier);
+  }
+
+  // Each warp for itself, when it has read what it needs.
+  __device__ __forceinline__ void release_description(int slot) const {
+    __syncwarp();
+    if (fresh_thread_index() % 32 == 0) arrive(smem_.tile_done(slot));
   }
 
   // The first block of the first tile: nothing runs beside it.
@@ -200,7 +195,7 @@ class Consumer {
   }
 
   // The first block of the next tile beside the last output of the tile before.
-  __device__ __forceinline__ void cross_to_next_tile(TileSlots done) {
+  __device__ __forceinline__ void cross_to_next_tile() {
     const HopperTile& now = current();
     block_ = uniform(now.problem.blocks.end) - 1;
     float acc_s[Traits::kScores];
@@ -212,19 +207,19 @@ class Consumer {
     softmax_.update(acc_s, scale_log2());
     finish_output();
     round_to_operand<Element, Traits::kKeySteps>(acc_s, reg_p_);
-    write_tile(done, finished);
+    write_tile(finished);
     accumulate_ = false;
     advance_stage(is_edge);
   }
 
   // The last output of the last tile.
-  __device__ __forceinline__ void finish_stream(TileSlots done) {
+  __device__ __forceinline__ void finish_stream() {
     await_values();
     wgmma_fence();
     multiply_probabilities_values<Traits>(acc_o_, reg_p_, smem_.values(before().slot), accumulate_);
     wgmma_commit();
     finish_output();
-    write_tile(done, softmax_);
+    write_tile(softmax_);
     if (is_elected()) wait_for_stores();
     release_staged_slot();
   }
@@ -256,8 +251,7 @@ class Consumer {
   // Values of a block that some row sees in part are read when the guard has seen to them.
   __device__ __forceinline__ void await_values() {
     if (before_is_edge_) {
-      wait(smem_.values_guarded(before().slot), guarded_parity_ >> before().slot & 1);
-      guarded_parity_ ^= 1u << before().slot;
+      wait(smem_.values_guarded(before().slot), guarded_.take(before().slot));
     } else {
       wait(smem_.values_full(before().slot), before().parity);
     }
@@ -293,30 +287,41 @@ class Consumer {
   }
 
   // Writes the results of a tile and gives its queries' slot back.
-  __device__ __forceinline__ void write_tile(TileSlots done, RowSoftmax& softmax) {
-    const HopperTile& tile = smem_.tile(done.description);
+  __device__ __forceinline__ void write_tile(RowSoftmax& softmax) {
+    const int slot = tiles_.previous().slot;
+    const HopperTile& tile = smem_.tile(slot);
     const TileProblem& problem = tile.problem;
     const int row = first_row(tile);
     if (!tile.exact && needs_replay(softmax, problem.rows, row)) smem_.replays().add(tile.round);
     softmax.finish();
     store_log_sum_exp(softmax, problem.softmax_lse, row, problem.rows);
     const float factor[2] = {softmax.inverse_sum(0), softmax.inverse_sum(1)};
-    if constexpr (Traits::kStagesOutput) {
-      const bool clips = params_.flash.cu_seqlens_q == 0 &&
-                         problem.rows.end == params_.flash.seqlen_q;  // at the tensor's own end
-      if (problem.rows.begin <= row && (row + Traits::kWarpgroupM <= problem.rows.end || clips)) {
-        const uint32_t smem = queries_of_warpgroup(done.queries);
-        stage_rows<Traits>(acc_o_, factor, smem);
-        fence_for_copy_engine();
-        named_barrier_wait(kStaged + warpgroup_, kWarpgroupThreads);
-        if (is_elected()) store_panels(smem, {0, tile.first_query + row, tile.head, tile.batch});
-        staged_slot_ = done.queries;
-        return;
-      }
-      release(smem_.queries_empty(done.queries));
+    if (!store_by_copy_engine(factor, tile, row)) {
+      store_rows<Traits>(acc_o_, factor, problem.o, params_.flash.o.row_stride,
+                         params_.flash.head_dim, row, problem.rows);
     }
-    store_rows<Traits>(acc_o_, factor, problem.o, params_.flash.o.row_stride,
-                       params_.flash.head_dim, row, problem.rows);
+    release_description(slot);
+  }
+
+  // Through the memory of the tile's queries, where all 64 rows are of the tile or behind the
+  // tensor's own end. Otherwise the queries' memory is given back.
+  __device__ __forceinline__ bool store_by_copy_engine(const float (&factor)[2],
+                                                       const HopperTile& tile, int row) {
+    if constexpr (!Traits::kStagesOutput) return false;
+    const int slot = queries_.previous().slot;
+    const Range rows = tile.problem.rows;
+    const bool clips = params_.flash.cu_seqlens_q == 0 && rows.end == params_.flash.seqlen_q;
+    if (rows.begin > row || (row + Traits::kWarpgroupM > rows.end && !clips)) {
+      release(smem_.queries_empty(slot));
+      return false;
+    }
+    const uint32_t smem = queries_of_warpgroup(slot);
+    stage_rows<Traits>(acc_o_, factor, smem);
+    fence_for_copy_engine();
+    named_barrier_wait(kStaged + warpgroup_, kWarpgroupThreads);
+    if (is_elected()) store_panels(smem, {0, tile.first_query + row, tile.head, tile.batch});
+    is_staged_ = true;
+    return true;
   }
 
   __device__ __forceinline__ static bool needs_replay(const RowSoftmax& softmax, Range rows,
@@ -336,14 +341,14 @@ class Consumer {
     commit_stores();
   }
 
-  // A slot whose results have left shared memory goes back to the producer.
+  // Gives the slot of the tile before back to the producer once its results have left it.
   __device__ __forceinline__ void release_staged_slot() {
-    if (!Traits::kStagesOutput || staged_slot_ < 0) return;
+    if (!Traits::kStagesOutput || !is_staged_) return;
     if (is_elected()) {
       wait_until_stores_have_read();
-      arrive(smem_.queries_empty(staged_slot_));
+      arrive(smem_.queries_empty(queries_.previous().slot));
     }
-    staged_slot_ = -1;
+    is_staged_ = false;
   }
 
   __device__ __forceinline__ void await_turn() const {
@@ -364,10 +369,10 @@ class Consumer {
   RingPosition<Traits::kTileSlots> tiles_;
   RingPosition<Traits::kStages> stage_;  // of the scores
   bool before_is_edge_;
-  uint32_t guarded_parity_ = 0;  // of the next use of each stage, one bit each
+  SlotParities guarded_;
   int block_;
-  int staged_slot_ = -1;
-  bool accumulate_;  // whether the next product adds to the output
+  bool is_staged_ = false;  // results of the tile before are in its queries' memory
+  bool accumulate_;         // whether the next product adds to the output
   float acc_o_[Traits::kOutputs];
   uint32_t reg_p_[Traits::kKeySteps][4];
 };

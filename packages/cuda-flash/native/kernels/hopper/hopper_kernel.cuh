@@ -5,6 +5,7 @@
 
 #include "kernels/hopper/consumer.cuh"
 #include "kernels/hopper/producer.cuh"
+#include "kernels/hopper/scheduler.cuh"
 #include "kernels/hopper/value_guard.cuh"
 
 namespace attnkit::flash {
@@ -29,7 +30,9 @@ __global__ void __launch_bounds__(Traits::kThreads, 1)
     give_up_registers<Traits::kProducerRegisters>();
     if (threadIdx.x == 0) {
       Producer<Traits>(params, smem).run();
-    } else if (threadIdx.x >= 32) {
+    } else if (threadIdx.x == kSchedulerThread) {
+      Scheduler<Traits>(params, smem).run();
+    } else if (threadIdx.x >= kFirstGuardThread) {
       ValueGuard<Traits>(params, smem).run();
     }
   } else {

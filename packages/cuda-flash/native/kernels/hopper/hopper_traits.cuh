@@ -33,9 +33,8 @@ struct HopperTraits {
   static constexpr int kBlockN = kBlockN_;        // keys of a step
   static constexpr int kStages = kStages_;        // key and value tiles in flight, of each
   static constexpr int kQueryStages = kQueryStages_;
-  // A tile's description is read until its results are written, which is after its queries may have
-  // been given back and while the next tile is under way.
-  static constexpr int kTileSlots = kQueryStages + 2;
+  // Tiles that are described, loaded, computed or written at a time.
+  static constexpr int kTileSlots = kQueryStages + 3;
   // Whether warpgroups take turns: one issues products while the others exponentiate.
   static constexpr bool kPingPong = kPingPong_;
 

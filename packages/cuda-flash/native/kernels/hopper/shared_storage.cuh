@@ -21,7 +21,8 @@ struct HopperTile {
 };
 
 // Tiles lie at the start, at multiples of 1024 bytes; barriers and descriptions behind them.
-inline constexpr int kGuardThreads = 96;  // the producer's warpgroup but for its first warp
+// The warps of the first warpgroup: the producer, the scheduler, and two of the guard.
+inline constexpr int kSchedulerThread = 32, kFirstGuardThread = 64, kGuardThreads = 64;
 
 template <typename Traits>
 struct SharedStorage {
@@ -32,7 +33,8 @@ struct SharedStorage {
   static constexpr int kKeys = kQueries + Traits::kQueryStages * QueryTile::kBytes;
   static constexpr int kValues = kKeys + Traits::kStages * KeyTile::kBytes;
   static constexpr int kBarriers = kValues + Traits::kStages * KeyTile::kBytes;
-  static constexpr int kBarrierCount = 2 * Traits::kQueryStages + 5 * Traits::kStages + 1;
+  static constexpr int kBarrierCount =
+      2 * Traits::kQueryStages + 6 * Traits::kStages + 2 * Traits::kTileSlots + 1;
   static constexpr int kTiles = round_up(kBarriers + kBarrierCount * kBarrierBytes, 16);
   static constexpr int kReplays = kTiles + Traits::kTileSlots * int(sizeof(HopperTile));
   static constexpr int kBytes = kReplays + int(sizeof(ReplaySet));
@@ -71,24 +73,44 @@ struct SharedStorage {
   __device__ BarrierAddress values_full(int slot) const { return stage_barrier(2, slot); }
   __device__ BarrierAddress values_empty(int slot) const { return stage_barrier(3, slot); }
 
-  // Values of a block that some row sees in part, fit to be multiplied.
+  // Values of a block that some row sees in part are on their way: the guard, which skips the other
+  // blocks, would else take the parity of another load for theirs.
+  __device__ BarrierAddress guard_called(int slot) const { return stage_barrier(5, slot); }
+  // Such values are fit to be multiplied.
   __device__ BarrierAddress values_guarded(int slot) const { return stage_barrier(4, slot); }
+
+  // A tile is described, and nobody looks at its description any more: the producer, the guard's
+  // warps and the consumers' have.
+  __device__ BarrierAddress tile_ready(int slot) const { return tile_barrier(0, slot); }
+  __device__ BarrierAddress tile_done(int slot) const { return tile_barrier(1, slot); }
 
   // Every consumer has come to the end of the stream: what it found to replay is known.
   __device__ BarrierAddress drained() const { return barrier(kBarrierCount - 1); }
+
+  // At the end of the stream: whether another comes, of tiles to be computed again.
+  __device__ __forceinline__ bool replay_follows(const FlashParams& params) const {
+    if (params.flags & kExactSoftmax) return false;
+    wait(drained(), 0);
+    return !replays().empty();
+  }
 
   // By one thread, before __syncthreads().
   __device__ void init_barriers() const {
     for (int slot = 0; slot < Traits::kQueryStages; ++slot) {
       init_barrier(queries_full(slot), 1);
-      init_barrier(queries_empty(slot), Traits::kConsumers + kGuardThreads / 32);
+      init_barrier(queries_empty(slot), Traits::kConsumers);
     }
     for (int slot = 0; slot < Traits::kStages; ++slot) {
       init_barrier(keys_full(slot), 1);
       init_barrier(keys_empty(slot), Traits::kConsumers);
       init_barrier(values_full(slot), 1);
       init_barrier(values_empty(slot), Traits::kConsumers);
+      init_barrier(guard_called(slot), 1);
       init_barrier(values_guarded(slot), kGuardThreads);
+    }
+    for (int slot = 0; slot < Traits::kTileSlots; ++slot) {
+      init_barrier(tile_ready(slot), 1);
+      init_barrier(tile_done(slot), 1 + kGuardThreads / 32 + Traits::kConsumers * 4);
     }
     init_barrier(drained(), Traits::kConsumers);
     publish_barriers();
@@ -100,6 +122,10 @@ struct SharedStorage {
   }
   __device__ BarrierAddress stage_barrier(int kind, int slot) const {
     return barrier(2 * Traits::kQueryStages + kind * Traits::kStages + slot);
+  }
+  __device__ BarrierAddress tile_barrier(int kind, int slot) const {
+    return barrier(2 * Traits::kQueryStages + 6 * Traits::kStages + kind * Traits::kTileSlots +
+                   slot);
   }
 };
 

@@ -19,22 +19,18 @@ class ValueGuard {
 
   __device__ __forceinline__ void run() {
     guard_stream();
-    if (params_.flash.flags & kExactSoftmax) return;
-    wait(smem_.drained(), 0);
-    if (!smem_.replays().empty()) guard_stream();
+    if (smem_.replay_follows(params_.flash)) guard_stream();
   }
 
  private:
   __device__ __forceinline__ void guard_stream() {
-    bool ends = false;
-    while (!ends) {
-      wait(smem_.queries_full(queries_.slot), queries_.parity);
+    for (bool ends = false; !ends;) {
+      wait(smem_.tile_ready(tiles_.slot), tiles_.parity);
       const TileProblem& problem = smem_.tile(tiles_.slot).problem;
       ends = problem.rows.empty();
       if (!ends) guard_tile(problem.blocks, problem.whole_blocks, problem.seen);
       __syncwarp();
-      if (threadIdx.x % 32 == 0) arrive(smem_.queries_empty(queries_.slot));
-      queries_.advance();
+      if (threadIdx.x % 32 == 0) arrive(smem_.tile_done(tiles_.slot));
       tiles_.advance();
     }
   }
@@ -46,7 +42,8 @@ class ValueGuard {
     }
   }
 
-  __device__ __forceinline__ void guard_block(int block, Range seen) const {
+  __device__ __forceinline__ void guard_block(int block, Range seen) {
+    wait(smem_.guard_called(stage_.slot), calls_.take(stage_.slot));
     wait(smem_.values_full(stage_.slot), stage_.parity);
     const int first = block * Traits::kBlockN;
     char* const tile = Storage::template pointer_to<char>(smem_.values(stage_.slot));
@@ -65,8 +62,8 @@ class ValueGuard {
     for (int panel = 0; panel < Tile::kPanels; ++panel) {
       uint4* const chunks = reinterpret_cast<uint4*>(tile + panel * Tile::kPanelBytes);
 #pragma unroll 1
-      for (int i = rows.begin * kChunks + int(threadIdx.x) - 32; i < rows.end * kChunks;
-           i += kGuardThreads) {
+      for (int i = rows.begin * kChunks + int(threadIdx.x) - kFirstGuardThread;
+           i < rows.end * kChunks; i += kGuardThreads) {
         chunks[i] = uint4{0, 0, 0, 0};
       }
     }
@@ -74,9 +71,9 @@ class ValueGuard {
 
   const HopperParams& params_;
   const Storage& smem_;
-  RingPosition<Traits::kQueryStages> queries_;
   RingPosition<Traits::kTileSlots> tiles_;
   RingPosition<Traits::kStages> stage_;
+  SlotParities calls_;
 };
 
 }  // namespace attnkit::flash

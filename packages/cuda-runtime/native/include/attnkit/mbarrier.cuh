@@ -65,4 +65,18 @@ struct RingPosition {
   }
 };
 
+// The parities to wait for at a ring's barriers when a slot's barrier is not passed in every round.
+class SlotParities {
+ public:
+  // Of the slot's next phase, which counts as used.
+  __device__ __forceinline__ uint32_t take(int slot) {
+    const uint32_t parity = bits_ >> slot & 1;
+    bits_ ^= 1u << slot;
+    return parity;
+  }
+
+ private:
+  uint32_t bits_ = 0;
+};
+
 }  // namespace attnkit

@@ -43,6 +43,7 @@ struct FlashParams {
   uint64_t key_starts;      // int32[batch], first key that the mask keeps
   uint64_t key_ends;        // int32[batch], one past the last key that the mask keeps
   uint64_t causal_offsets;  // int32[batch], replaces causal_offset
+  uint64_t tile_counter;    // int32, any: thread blocks take tiles from it; else they are dealt out
   int32_t batch;
   int32_t first_batch;  // of this launch, when the grid cannot hold all
   int32_t seqlen_q;
@@ -61,9 +62,9 @@ struct FlashParams {
 };
 
 static_assert(sizeof(HeadTensor) == 32, "packed in JavaScript");
-static_assert(sizeof(FlashParams) == 232, "packed in JavaScript");
+static_assert(sizeof(FlashParams) == 240, "packed in JavaScript");
 static_assert(offsetof(FlashParams, softmax_lse) == 128, "packed in JavaScript");
-static_assert(offsetof(FlashParams, batch) == 176, "packed in JavaScript");
-static_assert(offsetof(FlashParams, lse_head_stride) == 228, "packed in JavaScript");
+static_assert(offsetof(FlashParams, batch) == 184, "packed in JavaScript");
+static_assert(offsetof(FlashParams, lse_head_stride) == 236, "packed in JavaScript");
 
 }  // namespace attnkit::flash

@@ -36,6 +36,7 @@ const FAMILIES = {
       'query_stages',
       'swizzle_bytes',
       'ping_pong',
+      'polynomial_of_16',
     ],
   },
 }

@@ -160,8 +160,8 @@ __global__ void __launch_bounds__(Traits::kThreads, Traits::kMinBlocks)
   __shared__ TileProblem problem;
   if (threadIdx.x == 0) {
     // The last queries see the most keys when causal: they start first.
-    problem = make_tile_problem<Traits::kBlockM, Traits::kBlockN>(
-        params, params.first_batch + blockIdx.z, blockIdx.y, gridDim.x - 1 - blockIdx.x);
+    describe_tile_problem<Traits::kBlockM, Traits::kBlockN>(
+        params, params.first_batch + blockIdx.z, blockIdx.y, gridDim.x - 1 - blockIdx.x, problem);
   }
   __syncthreads();
   while (!problem.rows.empty()) {

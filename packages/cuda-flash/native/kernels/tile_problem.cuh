@@ -86,17 +86,16 @@ __device__ __forceinline__ float* lse_pointer(const FlashParams& params, int bat
   return device_pointer<float>(params.softmax_lse) + row;
 }
 
-// Tile number `tile` of kBlockM queries. Nothing is left of it past the last query.
+// Describes tile number `tile` of kBlockM queries in `p`. Nothing is left of it past the last query.
 template <int kBlockM, int kBlockN>
-__device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& params, int batch,
-                                                         int head, int tile) {
+__device__ __forceinline__ void describe_tile_problem(const FlashParams& params, int batch,
+                                                      int head, int tile, TileProblem& p) {
   const int head_kv = params.heads_per_kv == 1 ? head : head / params.heads_per_kv;
   const TokenSpan queries = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_q),
                                             batch, params.seqlen_q, params.q.total_tokens);
   const TokenSpan keys = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_k), batch,
                                          params.seqlen_k, params.k.total_tokens);
   const auto* const offsets = device_pointer<const int32_t>(params.causal_offsets);
-  TileProblem p;
   p.kept = kept_keys(params, batch, keys.length);
   p.seqlen_k = keys.length;
   p.band =
@@ -113,7 +112,6 @@ __device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& para
   p.v = head_pointer(params.v, batch, keys.first, head_kv);
   p.o = head_pointer(params.o, batch, queries.first, head);
   p.softmax_lse = lse_pointer(params, batch, head, queries);
-  return p;
 }
 
 }  // namespace attnkit::flash

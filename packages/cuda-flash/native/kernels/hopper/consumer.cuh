@@ -20,6 +20,7 @@ template <typename Traits>
 class Consumer {
   using Storage = SharedStorage<Traits>;
   using Element = typename Traits::Element;
+  using Softmax = RowSoftmax<Traits::kPolynomialOf16>;
 
  public:
   __device__ Consumer(const HopperParams& params, const Storage& smem, int warpgroup)
@@ -30,7 +31,10 @@ class Consumer {
     attend_stream();
     named_barrier_wait(kStaged + warpgroup_, kWarpgroupThreads);
     release(smem_.drained());
-    if (smem_.replay_follows(params_.flash)) attend_stream();
+    if (!smem_.replay_follows(params_.flash)) return;
+    // Written out, not a loop: after one, the compiler no longer knows that a warp's threads are all
+    // at the same place of the rings, and what follows from that is computed by each.
+    attend_stream();
   }
 
  private:
@@ -41,7 +45,6 @@ class Consumer {
       for (;;) {
         attend_rest_of_tile();
         release_staged_slot();
-        queries_.advance();
         tiles_.advance();
         if (!acquire_tile()) {
           finish_stream();
@@ -50,7 +53,8 @@ class Consumer {
         cross_to_next_tile();
       }
     }
-    release_description(tiles_.slot);
+    release(smem_.queries_empty(queries().slot()));
+    release_description(tiles_.slot());
     tiles_.advance();
   }
 
@@ -60,6 +64,7 @@ class Consumer {
     return {uniform(range.begin), uniform(range.end)};
   }
 
+  __device__ auto queries() const { return Storage::queries_of(tiles_); }
   // The stage of the output, a block behind that of the scores.
   __device__ RingPosition<Traits::kStages> before() const { return stage_.previous(); }
   // In a register: from there the multiply-adds of a block run faster than from constant memory.
@@ -68,16 +73,16 @@ class Consumer {
     asm volatile("" : "+f"(scale));
     return scale;
   }
-  __device__ const HopperTile& current() const { return smem_.tile(tiles_.slot); }
+  __device__ const HopperTile& current() const { return smem_.tile(tiles_.slot()); }
   __device__ int first_row(const HopperTile& tile) const {
     return tile.problem.tile.begin + warpgroup_ * Traits::kWarpgroupM;
   }
 
-  // Waits for the queries of the current slot; false when there are no more.
+  // Waits for the next tile's queries; false when there are no more.
   __device__ __forceinline__ bool acquire_tile() const {
-    wait(smem_.tile_ready(tiles_.slot), tiles_.parity);
+    wait(smem_.tile_ready(tiles_.slot()), tiles_.parity());
+    wait(smem_.queries_full(queries().slot()), queries().parity());
     if (uniform(current().problem.rows.empty())) return false;
-    wait(smem_.queries_full(queries_.slot), queries_.parity);
     const uint32_t flags = params_.flash.flags;
     if (flags & (kNegateQueries | kZeroQueries)) fold_scale_sign(flags);
     return true;
@@ -88,7 +93,7 @@ class Consumer {
     using Tile = typename Traits::QueryTile;
     const uint32_t keep = flags & kZeroQueries ? 0u : ~0u;
     const uint32_t flip = flags & kZeroQueries ? 0u : 0x80008000u;
-    char* const rows = Storage::template pointer_to<char>(queries_of_warpgroup(queries_.slot));
+    char* const rows = Storage::template pointer_to<char>(queries_of_warpgroup(queries().slot()));
     for (int panel = 0; panel < Tile::kPanels; ++panel) {
       uint32_t* const words = reinterpret_cast<uint32_t*>(rows + panel * Tile::kPanelBytes);
       for (int i = threadIdx.x % kWarpgroupThreads;
@@ -101,8 +106,10 @@ class Consumer {
   }
 
   __device__ __forceinline__ uint32_t queries_of_warpgroup(int slot) const {
-    return smem_.queries(slot) +
-           warpgroup_ * Traits::kWarpgroupM * Traits::QueryTile::kSwizzleBytes;
+    return smem_.queries(slot) + warpgroup_offset();
+  }
+  __device__ __forceinline__ int warpgroup_offset() const {
+    return warpgroup_ * Traits::kWarpgroupM * Traits::QueryTile::kSwizzleBytes;
   }
 
   __device__ __forceinline__ static bool is_elected() {
@@ -202,7 +209,7 @@ class Consumer {
     start_products(acc_s);
     const bool is_edge = !now.problem.whole_blocks.contains(block_);
     if (is_edge) edit_edge(acc_s, now);
-    RowSoftmax finished = softmax_;
+    Softmax finished = softmax_;
     softmax_.reset();
     softmax_.update(acc_s, scale_log2());
     finish_output();
@@ -216,11 +223,9 @@ class Consumer {
   __device__ __forceinline__ void finish_stream() {
     await_values();
     wgmma_fence();
-    multiply_probabilities_values<Traits>(acc_o_, reg_p_, smem_.values(before().slot), accumulate_);
-    wgmma_commit();
+    issue_output();
     finish_output();
     write_tile(softmax_);
-    if (is_elected()) wait_for_stores();
     release_staged_slot();
   }
 
@@ -233,8 +238,7 @@ class Consumer {
     issue_scores(acc_s);
     await_values();
     wgmma_fence();
-    multiply_probabilities_values<Traits>(acc_o_, reg_p_, smem_.values(before().slot), accumulate_);
-    wgmma_commit();
+    issue_output();
     pass_turn();
     wgmma_wait<1>();
     pin_registers(acc_s);
@@ -243,8 +247,20 @@ class Consumer {
   }
 
   __device__ __forceinline__ void issue_scores(float (&acc_s)[Traits::kScores]) const {
-    multiply_queries_keys<Traits>(acc_s, queries_of_warpgroup(queries_.slot),
-                                  smem_.keys(stage_.slot));
+    using Operand = typename Traits::RowOperand;
+    const Operand queries(smem_.address, Storage::kQueries + warpgroup_offset());
+    const Operand keys(smem_.address, Storage::kKeys);
+    multiply_queries_keys<Traits>(
+        acc_s, queries.template advanced<Traits::QueryTile::kBytes>(this->queries().slot()),
+        keys.template advanced<Traits::KeyTile::kBytes>(stage_.slot));
+    wgmma_commit();
+  }
+
+  __device__ __forceinline__ void issue_output() {
+    const typename Traits::ValueOperand values(smem_.address, Storage::kValues);
+    multiply_probabilities_values<Traits>(
+        acc_o_, reg_p_, values.template advanced<Traits::ValueTile::kBytes>(before().slot),
+        accumulate_);
     wgmma_commit();
   }
 
@@ -268,7 +284,7 @@ class Consumer {
   __device__ __forceinline__ void finish_query_reads() const {
     if constexpr (!Traits::kStagesOutput) {
       if (block_ == current().problem.blocks.begin) {
-        release(smem_.queries_empty(queries_.slot));
+        release(smem_.queries_empty(queries().slot()));
       }
     }
   }
@@ -280,19 +296,22 @@ class Consumer {
 
   __device__ __forceinline__ void edit_edge(float (&acc_s)[Traits::kScores],
                                             const HopperTile& tile) const {
-    const float softcap_scale = params_.flash.softcap_scale;
-    if (softcap_scale != 0.0f) apply_softcap(acc_s, softcap_scale);
+    apply_softcap(acc_s, params_.flash.softcap_scale);
     hide_unseen(acc_s, tile.problem.band, tile.problem.keys(), first_row(tile),
                 block_ * Traits::kBlockN);
   }
 
   // Writes the results of a tile and gives its queries' slot back.
-  __device__ __forceinline__ void write_tile(RowSoftmax& softmax) {
-    const int slot = tiles_.previous().slot;
-    const HopperTile& tile = smem_.tile(slot);
+  __device__ __forceinline__ void write_tile(Softmax& softmax) {
+    const int slot = tiles_.previous().slot();
+    HopperTile& tile = smem_.tile(slot);
     const TileProblem& problem = tile.problem;
     const int row = first_row(tile);
-    if (!tile.exact && needs_replay(softmax, problem.rows, row)) smem_.replays().add(tile.round);
+    if constexpr (Traits::kSumsByProduct) {
+      constexpr int kSums = Traits::kHeadDim / 2;
+      softmax.take_sums(acc_o_[kSums], acc_o_[kSums + 2]);
+    }
+    if (!tile.exact && needs_replay(softmax, problem.rows, row)) queue_replay(tile);
     softmax.finish();
     store_log_sum_exp(softmax, problem.softmax_lse, row, problem.rows);
     const float factor[2] = {softmax.inverse_sum(0), softmax.inverse_sum(1)};
@@ -308,7 +327,7 @@ class Consumer {
   __device__ __forceinline__ bool store_by_copy_engine(const float (&factor)[2],
                                                        const HopperTile& tile, int row) {
     if constexpr (!Traits::kStagesOutput) return false;
-    const int slot = queries_.previous().slot;
+    const int slot = Storage::queries_of(tiles_.previous()).slot();
     const Range rows = tile.problem.rows;
     const bool clips = params_.flash.cu_seqlens_q == 0 && rows.end == params_.flash.seqlen_q;
     if (rows.begin > row || (row + Traits::kWarpgroupM > rows.end && !clips)) {
@@ -319,16 +338,24 @@ class Consumer {
     stage_rows<Traits>(acc_o_, factor, smem);
     fence_for_copy_engine();
     named_barrier_wait(kStaged + warpgroup_, kWarpgroupThreads);
-    if (is_elected()) store_panels(smem, {0, tile.first_query + row, tile.head, tile.batch});
+    if (is_elected()) {
+      // Stores of the copy engine overtake one another.
+      if (tile.is_replay) wait_for_stores();
+      store_panels(smem, {0, tile.first_query + row, tile.head, tile.batch});
+    }
     is_staged_ = true;
     return true;
   }
 
-  __device__ __forceinline__ static bool needs_replay(const RowSoftmax& softmax, Range rows,
+  __device__ __forceinline__ static bool needs_replay(const Softmax& softmax, Range rows,
                                                       int first_row) {
     const int row = first_row + row_of_thread();
     return (rows.contains(row) && softmax.template overflowed<Element>(0)) ||
            (rows.contains(row + 8) && softmax.template overflowed<Element>(1));
+  }
+
+  __device__ __forceinline__ void queue_replay(HopperTile& tile) const {
+    if (atomicExch(&tile.is_queued, 1) == 0) smem_.replays().put(tile.number);
   }
 
   __device__ __forceinline__ void store_panels(uint32_t smem, TileCoordinates at) const {
@@ -346,7 +373,7 @@ class Consumer {
     if (!Traits::kStagesOutput || !is_staged_) return;
     if (is_elected()) {
       wait_until_stores_have_read();
-      arrive(smem_.queries_empty(queries_.previous().slot));
+      arrive(smem_.queries_empty(Storage::queries_of(tiles_.previous()).slot()));
     }
     is_staged_ = false;
   }
@@ -364,15 +391,14 @@ class Consumer {
   const HopperParams& params_;
   const Storage& smem_;
   const int warpgroup_;
-  RowSoftmax softmax_;
-  RingPosition<Traits::kQueryStages> queries_;
-  RingPosition<Traits::kTileSlots> tiles_;
+  Softmax softmax_;
+  typename Storage::TilePosition tiles_;
   RingPosition<Traits::kStages> stage_;  // of the scores
   bool before_is_edge_;
   SlotParities guarded_;
   int block_;
-  bool is_staged_ = false;  // results of the tile before are in its queries' memory
   bool accumulate_;         // whether the next product adds to the output
+  bool is_staged_ = false;  // results of the tile before are in its queries' memory
   float acc_o_[Traits::kOutputs];
   uint32_t reg_p_[Traits::kKeySteps][4];
 };

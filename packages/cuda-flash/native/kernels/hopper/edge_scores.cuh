@@ -23,10 +23,20 @@ __device__ __forceinline__ void hide_unseen(float (&acc_s)[kScores], const Band&
   }
 }
 
+// Does nothing for a scale of 0. In parts, each behind a branch of its own: the compiler interleaves
+// what is in one, and the temporaries of all would not fit in registers.
 template <int kScores>
 __device__ __forceinline__ void apply_softcap(float (&acc_s)[kScores], float scale) {
+  constexpr int kPart = 8;
 #pragma unroll
-  for (int i = 0; i < kScores; ++i) acc_s[i] = tanh_of_log2(acc_s[i] * scale);
+  for (int part = 0; part < kScores; part += kPart) {
+    asm volatile("" : "+f"(scale));
+    if (scale == 0.0f) continue;
+#pragma unroll
+    for (int i = part; i < part + kPart && i < kScores; ++i) {
+      acc_s[i] = tanh_of_log2(acc_s[i] * scale);
+    }
+  }
 }
 
 }  // namespace attnkit::flash

@@ -65,7 +65,8 @@ __device__ __forceinline__ void store_rows(const float (&acc_o)[Traits::kOutputs
   }
 }
 
-__device__ __forceinline__ void store_log_sum_exp(const RowSoftmax& softmax, float* gmem,
+template <typename Softmax>
+__device__ __forceinline__ void store_log_sum_exp(const Softmax& softmax, float* gmem,
                                                   int first_row, Range rows) {
   if (gmem == nullptr || threadIdx.x % 4 != 0) return;
 #pragma unroll

@@ -3,6 +3,7 @@
 // all tiles.
 #pragma once
 
+#include "attnkit/dependent_launch.cuh"
 #include "kernels/hopper/consumer.cuh"
 #include "kernels/hopper/producer.cuh"
 #include "kernels/hopper/scheduler.cuh"
@@ -15,6 +16,7 @@ __global__ void __launch_bounds__(Traits::kThreads, 1)
     hopper_fwd_kernel(const __grid_constant__ HopperParams params) {
 #ifdef __CUDA_ARCH_FEAT_SM90_ALL
   extern __shared__ char dynamic[];
+  allow_next_kernel();
   const SharedStorage<Traits> smem(dynamic);
   if (threadIdx.x == 0) {
     prefetch_map(params.q);
@@ -22,8 +24,9 @@ __global__ void __launch_bounds__(Traits::kThreads, 1)
     prefetch_map(params.v);
     prefetch_map(params.o);
     smem.init_barriers();
-    smem.replays().init(ceil_div(count_tiles<Traits>(params.flash), gridDim.x));
+    smem.replays().init();
   }
+  smem.init_ones();
   __syncthreads();
   const int warpgroup = __shfl_sync(~0u, int(threadIdx.x / kWarpgroupThreads), 0);
   if (warpgroup == 0) {

@@ -63,17 +63,24 @@ Status launch_hopper(const FlashParams& flash, cudaStream_t stream) {
   if (allowed != cudaSuccess) return cuda_status(allowed, "cudaFuncSetAttribute");
   HopperParams params;
   params.flash = flash;
+  params.row_blocks = (flash.seqlen_q + Traits::kBlockM - 1) / Traits::kBlockM;
+  params.tiles = params.row_blocks * flash.num_heads * flash.batch;
   params.section_heads = section_heads(flash);
   const Status status = encode_maps<Traits>(params);
   if (!status.ok()) return status;
   int device = 0, processors = 0;
   cudaGetDevice(&device);
   cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device);
-  const int64_t row_blocks = (flash.seqlen_q + Traits::kBlockM - 1) / Traits::kBlockM;
-  const int64_t tiles = row_blocks * flash.num_heads * flash.batch;
-  const unsigned grid = unsigned(tiles < processors ? tiles : processors);
-  return launch_kernel("launching hopper_fwd_kernel", hopper_fwd_kernel<Traits>,
-                       {dim3(grid), Traits::kThreads, kSharedBytes}, stream, params);
+  params.thread_blocks = std::min(params.tiles, processors);
+  if (flash.tile_counter != 0) {
+    const cudaError_t cleared =
+        cudaMemsetAsync(reinterpret_cast<void*>(flash.tile_counter), 0, sizeof(int), stream);
+    if (cleared != cudaSuccess) return cuda_status(cleared, "cudaMemsetAsync");
+  }
+  LaunchShape shape{dim3(params.thread_blocks), Traits::kThreads, kSharedBytes};
+  shape.overlaps_previous = true;
+  return launch_kernel("launching hopper_fwd_kernel", hopper_fwd_kernel<Traits>, shape, stream,
+                       params);
 }
 
 }  // namespace attnkit::flash

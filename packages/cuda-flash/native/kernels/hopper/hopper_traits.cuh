@@ -22,7 +22,7 @@ struct PanelTile {
 };
 
 template <typename Element_, int kHeadDim_, int kConsumers_, int kBlockN_, int kStages_,
-          int kQueryStages_, int kSwizzleBytes_, bool kPingPong_>
+          int kQueryStages_, int kSwizzleBytes_, bool kPingPong_, int kPolynomialOf16_>
 struct HopperTraits {
   static_assert(kHeadDim_ % 8 == 0, "a product's width is a multiple of 8");
   static_assert(kBlockN_ % 16 == 0, "a k-step of P V is 16 keys");
@@ -34,24 +34,40 @@ struct HopperTraits {
   static constexpr int kStages = kStages_;        // key and value tiles in flight, of each
   static constexpr int kQueryStages = kQueryStages_;
   // Tiles that are described, loaded, computed or written at a time.
-  static constexpr int kTileSlots = kQueryStages + 3;
+  static constexpr int kTileSlots = round_up(kQueryStages + 3, kQueryStages);
   // Whether warpgroups take turns: one issues products while the others exponentiate.
   static constexpr bool kPingPong = kPingPong_;
+  // How many of every 16 exponentials are computed by multiplications and additions. Where any are,
+  // sums of rows come from the product with the values, by columns of ones behind them: both spare
+  // the units that short head dims wait for.
+  static constexpr int kPolynomialOf16 = kPolynomialOf16_;
+  static constexpr bool kSumsByProduct = kPolynomialOf16 > 0;
 
   static constexpr int kWarpgroupM = 64;
   static constexpr int kBlockM = kConsumers * kWarpgroupM;
   static constexpr int kThreads = (kConsumers + 1) * kWarpgroupThreads;
-  // All of them together may be no more than the thread block starts with.
-  static constexpr int kProducerRegisters = kConsumers == 2 ? 40 : kConsumers == 3 ? 32 : 24;
-  static constexpr int kConsumerRegisters = kConsumers == 2 ? 232 : kConsumers == 3 ? 160 : 112;
+  // What a thread starts with; all threads together may not have more afterwards.
+  static constexpr int kRegisters = 65536 / kThreads / 8 * 8;
+  static constexpr int kConsumerRegisters =
+      (kRegisters * (kConsumers + 1) - 32) / kConsumers / 8 * 8;
+  static constexpr int kProducerRegisters =
+      kRegisters * (kConsumers + 1) - kConsumers * kConsumerRegisters;
 
   static constexpr int kHeadSteps = (kHeadDim + 15) / 16;  // k-steps of Q K^T
   static constexpr int kKeySteps = kBlockN / 16;           // and of P V
   static constexpr int kScores = kBlockN / 2;              // of a thread
-  static constexpr int kOutputs = kHeadDim / 2;
+  static constexpr int kProductColumns = kHeadDim + (kSumsByProduct ? 8 : 0);  // of P V
+  static constexpr int kOutputs = kProductColumns / 2;
 
   using QueryTile = PanelTile<kBlockM, kHeadDim, kSwizzleBytes_>;
-  using KeyTile = PanelTile<kBlockN, kHeadDim, kSwizzleBytes_>;  // of values too
+  using KeyTile = PanelTile<kBlockN, kHeadDim, kSwizzleBytes_>;
+  // As much of it as a tile of keys has is loaded; what is behind is ones.
+  using ValueTile = PanelTile<kBlockN, kProductColumns, kSwizzleBytes_>;
+  static_assert(!kSumsByProduct || ValueTile::kPanels > KeyTile::kPanels,
+                "ones have a panel of their own");
+  // Operands of products: queries and keys with their head dims in rows, values with keys in rows.
+  using RowOperand = SharedOperand<kSwizzleBytes_, 16, 8 * kSwizzleBytes_>;
+  using ValueOperand = SharedOperand<kSwizzleBytes_, ValueTile::kPanelBytes, 8 * kSwizzleBytes_>;
   // Results go back through the queries' memory where there is another for the next queries.
   static constexpr bool kStagesOutput = kQueryStages > 1;
 };

@@ -2,6 +2,7 @@
 // ahead as there is room.
 #pragma once
 
+#include "attnkit/dependent_launch.cuh"
 #include "attnkit/tensor_map.cuh"
 #include "kernels/hopper/hopper_params.h"
 #include "kernels/hopper/shared_storage.cuh"
@@ -24,28 +25,35 @@ class Producer {
  private:
   __device__ __forceinline__ void load_stream() {
     for (bool ends = false; !ends;) {
-      wait(smem_.tile_ready(tiles_.slot), tiles_.parity);
-      const HopperTile& tile = smem_.tile(tiles_.slot);
+      wait(smem_.tile_ready(tiles_.slot()), tiles_.parity());
+      const HopperTile& tile = smem_.tile(tiles_.slot());
+      arrive(smem_.tile_loading(tiles_.slot()));
+      const auto queries = Storage::queries_of(tiles_);
+      wait(smem_.queries_empty(queries.slot()), queries.parity() ^ 1);
       ends = tile.problem.rows.empty();
-      if (!ends) load_tile_of_queries(tile);
-      arrive(smem_.tile_done(tiles_.slot));
+      if (ends) {
+        arrive(smem_.queries_full(queries.slot()));
+      } else {
+        // The first is described by now. Nothing is written before it has been loaded.
+        wait_for_previous_kernel();
+        load_queries(tile, queries.slot());
+        load_blocks(tile);
+      }
+      arrive(smem_.tile_done(tiles_.slot()));
       tiles_.advance();
     }
   }
 
-  __device__ __forceinline__ void load_tile_of_queries(const HopperTile& tile) {
-    wait(smem_.queries_empty(queries_.slot), queries_.parity ^ 1);
-    load_queries(tile);
-    queries_.advance();
+  __device__ __forceinline__ void load_blocks(const HopperTile& tile) {
     const Range blocks = tile.problem.blocks;
     for (int block = blocks.end - 1; block >= blocks.begin; --block) load_block(tile, block);
   }
 
-  __device__ __forceinline__ void load_queries(const HopperTile& tile) const {
+  __device__ __forceinline__ void load_queries(const HopperTile& tile, int slot) const {
     using Tile = typename Traits::QueryTile;
-    const BarrierAddress full = smem_.queries_full(queries_.slot);
+    const BarrierAddress full = smem_.queries_full(slot);
     arrive_expecting(full, Tile::kPanels * Tile::kPanelBytes);
-    load_panels<Tile>(smem_.queries(queries_.slot), params_.q, full,
+    load_panels<Tile>(smem_.queries(slot), params_.q, full,
                       {0, tile.first_query + tile.problem.tile.begin, tile.head, tile.batch});
   }
 
@@ -76,8 +84,7 @@ class Producer {
 
   const HopperParams& params_;
   const Storage& smem_;
-  RingPosition<Traits::kQueryStages> queries_;
-  RingPosition<Traits::kTileSlots> tiles_;
+  typename Storage::TilePosition tiles_;
   RingPosition<Traits::kStages> stage_;
 };
 

@@ -8,24 +8,22 @@
 
 namespace attnkit::flash {
 
-// S = Q K^T, both operands K-major in shared memory. `smem_q` is at the warpgroup's first row.
+// S = Q K^T. `queries` starts at the warpgroup's first row.
 template <typename Traits>
 __device__ __forceinline__ void multiply_queries_keys(float (&acc_s)[Traits::kScores],
-                                                      uint32_t smem_q, uint32_t smem_k) {
-  using Queries = typename Traits::QueryTile;
-  using Keys = typename Traits::KeyTile;
+                                                      typename Traits::RowOperand queries,
+                                                      typename Traits::RowOperand keys) {
+  using QueryTile = typename Traits::QueryTile;
+  using KeyTile = typename Traits::KeyTile;
   using Product = Wgmma<typename Traits::Element, Traits::kBlockN>;
-  constexpr int kSwizzle = Keys::kSwizzleBytes;
-  constexpr int kStepsOfPanel = kSwizzle / 32;
-  const uint64_t q = operand_descriptor<kSwizzle>(smem_q, 16, 8 * kSwizzle);
-  const uint64_t k = operand_descriptor<kSwizzle>(smem_k, 16, 8 * kSwizzle);
+  constexpr int kStepsOfPanel = KeyTile::kSwizzleBytes / 32;
 #pragma unroll
   for (int step = 0; step < Traits::kHeadSteps; ++step) {
     const int panel = step / kStepsOfPanel;
     const int column = step % kStepsOfPanel * 32;
     Product::template multiply_shared<0>(
-        acc_s, advance_descriptor(q, panel * Queries::kPanelBytes + column),
-        advance_descriptor(k, panel * Keys::kPanelBytes + column), step > 0);
+        acc_s, queries.descriptor(panel * QueryTile::kPanelBytes + column),
+        keys.descriptor(panel * KeyTile::kPanelBytes + column), step > 0);
   }
 }
 
@@ -33,15 +31,13 @@ __device__ __forceinline__ void multiply_queries_keys(float (&acc_s)[Traits::kSc
 template <typename Traits>
 __device__ __forceinline__ void multiply_probabilities_values(
     float (&acc_o)[Traits::kOutputs], const uint32_t (&reg_p)[Traits::kKeySteps][4],
-    uint32_t smem_v, bool accumulate) {
-  using Values = typename Traits::KeyTile;
-  using Product = Wgmma<typename Traits::Element, Traits::kHeadDim>;
-  constexpr int kSwizzle = Values::kSwizzleBytes;
-  const uint64_t v = operand_descriptor<kSwizzle>(smem_v, Values::kPanelBytes, 8 * kSwizzle);
+    typename Traits::ValueOperand values, bool accumulate) {
+  using Product = Wgmma<typename Traits::Element, Traits::kProductColumns>;
 #pragma unroll
   for (int step = 0; step < Traits::kKeySteps; ++step) {
     Product::template multiply_registers<1>(
-        acc_o, reg_p[step], advance_descriptor(v, step * 16 * kSwizzle), step > 0 || accumulate);
+        acc_o, reg_p[step], values.descriptor(step * 16 * Traits::ValueTile::kSwizzleBytes),
+        step > 0 || accumulate);
   }
 }
 

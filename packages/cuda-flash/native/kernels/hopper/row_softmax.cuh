@@ -4,6 +4,8 @@
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 
+#include <cfloat>
+
 #include "attnkit/fast_math.cuh"
 #include "attnkit/online_softmax.cuh"
 #include "attnkit/range.h"
@@ -22,23 +24,27 @@ __device__ __forceinline__ int row_of_thread() {
   return thread / 32 * 16 + thread % 32 / 4;
 }
 
-// Up to which sum of a thread's probabilities none of them can have become infinite by rounding to
-// Element. For bfloat16 the product with the values is the limit.
-template <typename Element>
-struct LargestSum;
-template <>
-struct LargestSum<__half> {
-  static constexpr float value = 60000.0f;
+// Up to which sum of probabilities none of them can have become infinite by rounding to Element:
+// rounded afterwards, or before the sum was taken. For bfloat16 the product with the values is the
+// limit.
+template <typename Element, bool kRoundedAfterwards>
+struct LargestSum {
+  static constexpr float value = kRoundedAfterwards ? 60000.0f : FLT_MAX;
 };
-template <>
-struct LargestSum<__nv_bfloat16> {
+template <bool kRoundedAfterwards>
+struct LargestSum<__nv_bfloat16, kRoundedAfterwards> {
   static constexpr float value = 1e12f;
 };
 
 // The running maximum is only raised when a row grew by more than 2^kSlack (FlashAttention-4's lazy
 // rescaling, Dao et al. 2025): as long as it is not, the output needs no correction.
+//
+// kPolynomialOf16 of every 16 exponentials are computed by a polynomial. Where any are, sums come
+// from outside, by take_sums().
+template <int kPolynomialOf16>
 class RowSoftmax {
   static constexpr float kSlack = 8.0f;  // in log2
+  static constexpr bool kOwnSums = kPolynomialOf16 == 0;
 
  public:
   __device__ RowSoftmax() { reset(); }
@@ -72,7 +78,7 @@ class RowSoftmax {
     // -inf minus -inf is NaN: a row that has seen no key yet subtracts 0.
     const float shift[2] = {row_max_[0] == -INFINITY ? 0.0f : row_max_[0],
                             row_max_[1] == -INFINITY ? 0.0f : row_max_[1]};
-    exponentiate(acc_s, scale_log2, shift);
+    exponentiate<false>(acc_s, scale_log2, shift);
     return raised;
   }
 
@@ -80,13 +86,19 @@ class RowSoftmax {
   // whose maximum is still -inf becomes infinite.
   template <int kScores>
   __device__ __forceinline__ void update_unchecked(float (&acc_s)[kScores], float scale_log2) {
-    exponentiate(acc_s, scale_log2, row_max_);
+    exponentiate<true>(acc_s, scale_log2, row_max_);
+  }
+
+  // The sums of the rows' probabilities, rounded as they are multiplied with the values.
+  __device__ __forceinline__ void take_sums(float first, float second) {
+    row_sum_[0] = first;
+    row_sum_[1] = second;
   }
 
   // Whether a probability of the row may have been too large for Element. Call before finish().
   template <typename Element>
   __device__ __forceinline__ bool overflowed(int row) const {
-    return !(row_sum_[row] < LargestSum<Element>::value);  // NaN too
+    return !(row_sum_[row] < LargestSum<Element, kOwnSums>::value);  // NaN too
   }
 
   template <int kOutputs>
@@ -97,6 +109,7 @@ class RowSoftmax {
 
   // Completes the sums. Call once, after a tile's last block.
   __device__ __forceinline__ void finish() {
+    if constexpr (!kOwnSums) return;
 #pragma unroll
     for (int row = 0; row < 2; ++row) {
       row_sum_[row] = reduce_row(row_sum_[row], [](float a, float b) { return a + b; });
@@ -123,18 +136,24 @@ class RowSoftmax {
       const bool raise = candidate > row_max_[row] + kSlack;
       correction_[row] = raise ? fast_exp2(row_max_[row] - candidate) : 1.0f;
       row_max_[row] = raise ? candidate : row_max_[row];
-      row_sum_[row] *= correction_[row];
+      if constexpr (kOwnSums) row_sum_[row] *= correction_[row];
     }
   }
 
-  template <int kScores>
+  template <bool kUnbounded, int kScores>
   __device__ __forceinline__ void exponentiate(float (&acc_s)[kScores], float scale_log2,
                                                const float (&shift)[2]) {
 #pragma unroll
     for (int i = 0; i < kScores; ++i) {
-      acc_s[i] = fast_exp2(fmaf(acc_s[i], scale_log2, -shift[row_of(i)]));
-      row_sum_[row_of(i)] += acc_s[i];
+      const float exponent = fmaf(acc_s[i], scale_log2, -shift[row_of(i)]);
+      acc_s[i] = is_by_polynomial(i) ? polynomial_exp2<kUnbounded>(exponent) : fast_exp2(exponent);
+      if constexpr (kOwnSums) row_sum_[row_of(i)] += acc_s[i];
     }
+  }
+
+  // Spread evenly, so that both units always have work.
+  __device__ __forceinline__ static constexpr bool is_by_polynomial(int i) {
+    return i / 2 * kPolynomialOf16 % 16 + kPolynomialOf16 > 15;
   }
 
   float row_max_[2];  // times scale_log2

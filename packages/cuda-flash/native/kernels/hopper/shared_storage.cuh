@@ -5,8 +5,10 @@
 #include <cstdint>
 
 #include "attnkit/mbarrier.cuh"
+#include "attnkit/tensor_map.cuh"
 #include "kernels/hopper/hopper_traits.cuh"
-#include "kernels/hopper/replay_set.cuh"
+#include "kernels/hopper/products.cuh"
+#include "kernels/hopper/replay_queue.cuh"
 #include "kernels/tile_problem.cuh"
 
 namespace attnkit::flash {
@@ -16,8 +18,10 @@ struct HopperTile {
   TileProblem problem;  // no rows: the stream of tiles ends here
   int batch, head, head_kv;
   int first_query, first_key;  // tokens at which the sequence starts in the tensors
-  int round;                   // its number among the tiles of the thread block
+  int number;                  // of the tile
   bool exact;                  // every block of keys is looked through for its maximum
+  bool is_replay;              // its results overwrite those of before
+  int is_queued;               // for a replay: 1 once a thread has seen to that
 };
 
 // Tiles lie at the start, at multiples of 1024 bytes; barriers and descriptions behind them.
@@ -28,16 +32,18 @@ template <typename Traits>
 struct SharedStorage {
   using QueryTile = typename Traits::QueryTile;
   using KeyTile = typename Traits::KeyTile;
+  using ValueTile = typename Traits::ValueTile;
 
   static constexpr int kQueries = 0;
   static constexpr int kKeys = kQueries + Traits::kQueryStages * QueryTile::kBytes;
   static constexpr int kValues = kKeys + Traits::kStages * KeyTile::kBytes;
-  static constexpr int kBarriers = kValues + Traits::kStages * KeyTile::kBytes;
+  static constexpr int kBarriers = kValues + Traits::kStages * ValueTile::kBytes;
   static constexpr int kBarrierCount =
-      2 * Traits::kQueryStages + 6 * Traits::kStages + 2 * Traits::kTileSlots + 1;
+      2 * Traits::kQueryStages + 6 * Traits::kStages + 3 * Traits::kTileSlots + 1;
+  static_assert(Traits::kTileSlots <= ReplayQueue::kCapacity, "each may have to be replayed");
   static constexpr int kTiles = round_up(kBarriers + kBarrierCount * kBarrierBytes, 16);
   static constexpr int kReplays = kTiles + Traits::kTileSlots * int(sizeof(HopperTile));
-  static constexpr int kBytes = kReplays + int(sizeof(ReplaySet));
+  static constexpr int kBytes = kReplays + int(sizeof(ReplayQueue));
   // Dynamic shared memory starts wherever it starts.
   static constexpr int kAllocatedBytes = kBytes + 1024;
 
@@ -56,14 +62,22 @@ struct SharedStorage {
     return address + kQueries + slot * QueryTile::kBytes;
   }
   __device__ uint32_t keys(int slot) const { return address + kKeys + slot * KeyTile::kBytes; }
-  __device__ uint32_t values(int slot) const { return address + kValues + slot * KeyTile::kBytes; }
+  __device__ uint32_t values(int slot) const { return address + kValues + slot * ValueTile::kBytes; }
   __device__ HopperTile& tile(int slot) const {
     return pointer_to<HopperTile>(address + kTiles)[slot];
   }
 
-  __device__ ReplaySet& replays() const { return *pointer_to<ReplaySet>(address + kReplays); }
+  __device__ ReplayQueue& replays() const { return *pointer_to<ReplayQueue>(address + kReplays); }
 
-  // `full`: the tile is there. `empty`: every consumer is done with it.
+  // Where the queries of a tile are.
+  using TilePosition = CompactRingPosition<Traits::kTileSlots>;
+  __device__ __forceinline__ static CompactRingPosition<Traits::kQueryStages> queries_of(
+      TilePosition tile) {
+    return tile.template in<Traits::kQueryStages>();
+  }
+
+  // `full`: the tile is there. `empty`: every consumer is done with it. Of the queries of the
+  // stream's end too, which are nothing.
   __device__ BarrierAddress queries_full(int slot) const { return barrier(slot); }
   __device__ BarrierAddress queries_empty(int slot) const {
     return barrier(Traits::kQueryStages + slot);
@@ -83,15 +97,32 @@ struct SharedStorage {
   // warps and the consumers' have.
   __device__ BarrierAddress tile_ready(int slot) const { return tile_barrier(0, slot); }
   __device__ BarrierAddress tile_done(int slot) const { return tile_barrier(1, slot); }
+  // The producer has come to it.
+  __device__ BarrierAddress tile_loading(int slot) const { return tile_barrier(2, slot); }
 
   // Every consumer has come to the end of the stream: what it found to replay is known.
   __device__ BarrierAddress drained() const { return barrier(kBarrierCount - 1); }
 
-  // At the end of the stream: whether another comes, of tiles to be computed again.
+  // At the end of the stream: whether another comes, of tiles that are still to be computed again.
   __device__ __forceinline__ bool replay_follows(const FlashParams& params) const {
     if (params.flags & kExactSoftmax) return false;
     wait(drained(), 0);
-    return !replays().empty();
+    return !replays().is_empty();
+  }
+
+  // By all threads, before __syncthreads(): the columns of ones behind the values.
+  __device__ void init_ones() const {
+    if constexpr (Traits::kSumsByProduct) {
+      using Element = typename Traits::Element;
+      constexpr int kLoaded = KeyTile::kPanels * KeyTile::kPanelBytes;
+      constexpr int kWords = ValueTile::kPanelBytes / 4;
+      const uint32_t ones = pack_pair<Element>(1.0f, 1.0f);
+      for (int stage = 0; stage < Traits::kStages; ++stage) {
+        uint32_t* const panel = pointer_to<uint32_t>(values(stage) + kLoaded);
+        for (int i = threadIdx.x; i < kWords; i += Traits::kThreads) panel[i] = ones;
+      }
+      fence_for_copy_engine();
+    }
   }
 
   // By one thread, before __syncthreads().
@@ -110,6 +141,7 @@ struct SharedStorage {
     }
     for (int slot = 0; slot < Traits::kTileSlots; ++slot) {
       init_barrier(tile_ready(slot), 1);
+      init_barrier(tile_loading(slot), 1);
       init_barrier(tile_done(slot), 1 + kGuardThreads / 32 + Traits::kConsumers * 4);
     }
     init_barrier(drained(), Traits::kConsumers);

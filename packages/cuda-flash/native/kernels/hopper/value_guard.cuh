@@ -25,12 +25,12 @@ class ValueGuard {
  private:
   __device__ __forceinline__ void guard_stream() {
     for (bool ends = false; !ends;) {
-      wait(smem_.tile_ready(tiles_.slot), tiles_.parity);
-      const TileProblem& problem = smem_.tile(tiles_.slot).problem;
+      wait(smem_.tile_ready(tiles_.slot()), tiles_.parity());
+      const TileProblem& problem = smem_.tile(tiles_.slot()).problem;
       ends = problem.rows.empty();
       if (!ends) guard_tile(problem.blocks, problem.whole_blocks, problem.seen);
       __syncwarp();
-      if (threadIdx.x % 32 == 0) arrive(smem_.tile_done(tiles_.slot));
+      if (threadIdx.x % 32 == 0) arrive(smem_.tile_done(tiles_.slot()));
       tiles_.advance();
     }
   }
@@ -71,7 +71,7 @@ class ValueGuard {
 
   const HopperParams& params_;
   const Storage& smem_;
-  RingPosition<Traits::kTileSlots> tiles_;
+  typename Storage::TilePosition tiles_;
   RingPosition<Traits::kStages> stage_;
   SlotParities calls_;
 };

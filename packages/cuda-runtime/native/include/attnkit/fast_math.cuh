@@ -14,6 +14,21 @@ __device__ __forceinline__ float fast_exp2(float x) {
   return y;
 }
 
+// 2^x without the unit that ex2 runs on, within 9e-5 of itself: a power of two from x's integer part
+// times a polynomial of the rest (Cody and Waite's reduction; coefficients fitted to [0, 1)). `x` may
+// be NaN, -inf, and above 127 only when kUnbounded; NaN and what is above 127 give at least 2^127.
+template <bool kUnbounded>
+__device__ __forceinline__ float polynomial_exp2(float x) {
+  constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it leaves the integer in the low bits
+  asm("max.NaN.f32 %0, %0, %1;" : "+f"(x) : "f"(-127.0f));
+  if constexpr (kUnbounded) asm("min.NaN.f32 %0, %0, %1;" : "+f"(x) : "f"(127.0f));
+  float shifted;
+  asm("add.rm.ftz.f32 %0, %1, %2;" : "=f"(shifted) : "f"(x), "f"(kRound));
+  const float rest = x - (shifted - kRound);
+  const float power = fmaf(fmaf(fmaf(0.077119f, rest, 0.227564f), rest, 0.695146f), rest, 1.0f);
+  return __int_as_float((__float_as_int(shifted) << 23) + __float_as_int(power));
+}
+
 __device__ __forceinline__ float fast_reciprocal(float x) {
   float y;
   asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));

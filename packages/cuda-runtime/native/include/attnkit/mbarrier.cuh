@@ -65,6 +65,29 @@ struct RingPosition {
   }
 };
 
+// The same in one register, at the price of a few instructions at each use.
+template <int kSlots>
+class CompactRingPosition {
+ public:
+  __device__ __forceinline__ CompactRingPosition(int at = 0) : at_(at) {}
+
+  __device__ __forceinline__ int slot() const { return at_ < kSlots ? at_ : at_ - kSlots; }
+  __device__ __forceinline__ uint32_t parity() const { return at_ < kSlots ? 0 : 1; }
+  __device__ __forceinline__ void advance() { at_ = at_ + 1 == 2 * kSlots ? 0 : at_ + 1; }
+  __device__ __forceinline__ CompactRingPosition previous() const {
+    return at_ == 0 ? 2 * kSlots - 1 : at_ - 1;
+  }
+  // In a ring that goes round several times as often and is advanced at the same times.
+  template <int kOtherSlots>
+  __device__ __forceinline__ CompactRingPosition<kOtherSlots> in() const {
+    static_assert(kSlots % kOtherSlots == 0);
+    return at_ % (2 * kOtherSlots);
+  }
+
+ private:
+  int at_;  // in both rounds that a parity tells apart
+};
+
 // The parities to wait for at a ring's barriers when a slot's barrier is not passed in every round.
 class SlotParities {
  public:

@@ -1,4 +1,4 @@
-// The thread's number, read anew at each call.
+// The numbers of the thread and of its block, read anew at each call.
 #pragma once
 
 namespace attnkit {
@@ -9,6 +9,13 @@ __device__ __forceinline__ int fresh_thread_index() {
   int index;
   asm volatile("mov.u32 %0, %%tid.x;" : "=r"(index));
   __builtin_assume(index >= 0 && index < 1024);
+  return index;
+}
+
+// blockIdx.x, likewise.
+__device__ __forceinline__ int fresh_block_index() {
+  int index;
+  asm volatile("mov.u32 %0, %%ctaid.x;" : "=r"(index));
   return index;
 }
 

@@ -51,17 +51,33 @@ struct Swizzle {
   }
 };
 
-// Describes an operand in shared memory. `leading` and `stride` are byte distances whose meaning
-// depends on the operand's major dimension.
-template <int kSwizzleBytes>
-__device__ __forceinline__ uint64_t operand_descriptor(uint32_t smem, int leading, int stride) {
-  return uint64_t((smem & 0x3ffff) >> 4) | uint64_t(leading >> 4) << 16 |
-         uint64_t(stride >> 4) << 32 | Swizzle<kSwizzleBytes>::kDescriptorCode << 62;
-}
+// Where an operand is in shared memory, and how it lies there. kLeading and kStride are byte distances
+// whose meaning depends on the operand's major dimension. Only the lower half of a descriptor changes
+// with the place, so that going on to another takes one addition.
+template <int kSwizzleBytes, int kLeading, int kStride>
+class SharedOperand {
+ public:
+  // At `offset` from the address `smem`.
+  __device__ __forceinline__ SharedOperand(uint32_t smem, int offset)
+      : low_(((smem & 0x3ffff) >> 4) + uint32_t(offset) / 16 + (uint32_t(kLeading / 16) << 16)) {}
 
-// The descriptor of the operand `bytes` further on.
-__device__ __forceinline__ uint64_t advance_descriptor(uint64_t descriptor, int bytes) {
-  return descriptor + uint64_t(bytes >> 4);
-}
+  // What lies `count` times kBytes further on.
+  template <int kBytes>
+  __device__ __forceinline__ SharedOperand advanced(int count) const {
+    static_assert(kBytes % 16 == 0);
+    SharedOperand result = *this;
+    result.low_ += count * (kBytes / 16);
+    return result;
+  }
+
+  // Of what lies `bytes` further on.
+  __device__ __forceinline__ uint64_t descriptor(int bytes) const {
+    constexpr uint64_t kHigh = uint64_t(kStride >> 4) | Swizzle<kSwizzleBytes>::kDescriptorCode << 30;
+    return kHigh << 32 | (low_ + uint32_t(bytes) / 16);
+  }
+
+ private:
+  uint32_t low_;
+};
 
 }  // namespace attnkit

@@ -43,13 +43,17 @@ struct FlashParams {
   uint64_t key_starts;      // int32[batch], first key that the mask keeps
   uint64_t key_ends;        // int32[batch], one past the last key that the mask keeps
   uint64_t causal_offsets;  // int32[batch], replaces causal_offset
+  uint64_t key_lengths;     // int32[batch], keys of each sequence: those behind do not exist
+  uint64_t past_seqlens;    // int32[batch], keys before the new ones: there are none behind those
   int32_t batch;
   int32_t first_batch;  // of this launch, when the grid cannot hold all
   int32_t seqlen_q;
   int32_t seqlen_k;
   int32_t num_heads;
   int32_t heads_per_kv;  // num_heads / num_heads_kv
-  int32_t head_dim;
+  int32_t head_dim;      // of Q and K
+  int32_t head_dim_v;    // of V and the output
+  int32_t new_keys;      // that follow past_seqlens
   int32_t causal_offset;
   int32_t window_left;  // -1: unbounded
   int32_t window_right;
@@ -61,9 +65,9 @@ struct FlashParams {
 };
 
 static_assert(sizeof(HeadTensor) == 32, "packed in JavaScript");
-static_assert(sizeof(FlashParams) == 232, "packed in JavaScript");
+static_assert(sizeof(FlashParams) == 256, "packed in JavaScript");
 static_assert(offsetof(FlashParams, softmax_lse) == 128, "packed in JavaScript");
-static_assert(offsetof(FlashParams, batch) == 176, "packed in JavaScript");
-static_assert(offsetof(FlashParams, lse_head_stride) == 228, "packed in JavaScript");
+static_assert(offsetof(FlashParams, batch) == 192, "packed in JavaScript");
+static_assert(offsetof(FlashParams, lse_head_stride) == 252, "packed in JavaScript");
 
 }  // namespace attnkit::flash

@@ -37,6 +37,10 @@ constexpr Variant make_variant(const char* name) {
           launch_fa2<Traits>};
 }
 
+bool fits(int head_dim, const Variant& variant) {
+  return head_dim > 0 && head_dim <= variant.head_dim && head_dim % 8 == 0;
+}
+
 }  // namespace
 
 const Variant kVariants[] = {
@@ -53,8 +57,8 @@ Status launch_variant(int variant, const FlashParams& params, cudaStream_t strea
   if (variant < 0 || variant >= kVariantCount) {
     return error_status(StatusCode::kInvalidArgument, "no such kernel variant");
   }
-  if (params.head_dim > kVariants[variant].head_dim || params.head_dim % 8 != 0) {
-    return error_status(StatusCode::kInvalidArgument, "head_dim does not fit the kernel variant");
+  if (!fits(params.head_dim, kVariants[variant]) || !fits(params.head_dim_v, kVariants[variant])) {
+    return error_status(StatusCode::kInvalidArgument, "a head dim does not fit the kernel variant");
   }
   if (params.batch == 0 || params.seqlen_q == 0 || params.num_heads == 0) return ok_status();
   return kVariants[variant].launch(params, stream);

@@ -1,4 +1,5 @@
 import { type CudaBackend, defineBackend } from '@attnkit/core'
+import { CacheAppend } from './append.js'
 import { capabilities } from './capabilities.js'
 import { estimate } from './estimate.js'
 import { native } from './native.js'
@@ -20,6 +21,9 @@ export function cudaFlash(options: CudaFlashOptions = {}): CudaBackend {
     availability: () => native.availability(),
     supports,
     estimate: (problem, device) => estimate(problem, chooseVariant(problem, device), device),
-    plan: (problem, device) => new FlashPlan(chooseVariant(problem, device), native, complete),
+    plan: (problem, device) => {
+      const append = new CacheAppend(problem)
+      return new FlashPlan(chooseVariant(problem, device), native, complete, append)
+    },
   })
 }

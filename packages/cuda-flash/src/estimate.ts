@@ -77,5 +77,10 @@ function isPlain(problem: AttentionProblem): boolean {
   const { seqlenQ, seqlenK, numHeads, numHeadsKv, windowLeft, windowRight } = problem
   const isSquare = seqlenQ === seqlenK && numHeads === numHeadsKv && problem.causalOffset === 0
   const isWhole = windowLeft < 0 && windowRight < 0 && problem.mask === null && !problem.varlen
-  return isSquare && isWhole && problem.softcap === 0
+  const isUsual = problem.headDim === problem.headDimV && problem.keyLengths === null
+  return isSquare && isWhole && isUsual && !usesCache(problem) && problem.softcap === 0
+}
+
+function usesCache({ past, present }: AttentionProblem): boolean {
+  return past !== null || present
 }

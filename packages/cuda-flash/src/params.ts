@@ -5,6 +5,7 @@ import {
   elementCount,
   type HeadRole,
   headAxes,
+  newKeys,
   tokenCapacity,
 } from '@attnkit/core'
 import { paramsLayout } from '@attnkit/cuda-runtime'
@@ -38,6 +39,8 @@ export const PARAMS = paramsLayout({
   key_starts: 'u64',
   key_ends: 'u64',
   causal_offsets: 'u64',
+  key_lengths: 'u64',
+  past_seqlens: 'u64',
   batch: 'i32',
   first_batch: 'i32',
   seqlen_q: 'i32',
@@ -45,6 +48,8 @@ export const PARAMS = paramsLayout({
   num_heads: 'i32',
   heads_per_kv: 'i32',
   head_dim: 'i32',
+  head_dim_v: 'i32',
+  new_keys: 'i32',
   causal_offset: 'i32',
   window_left: 'i32',
   window_right: 'i32',
@@ -107,16 +112,19 @@ export class FlashParams {
   }
 
   #packIndices(bound: BoundProblem<DeviceTensor>): void {
-    const { mask, causalOffset, softmaxLse, varlen, batch } = bound.problem
+    const { mask, causalOffset, keyLengths, past, softmaxLse, varlen, batch } = bound.problem
     const ends = mask === null ? 0n : addressOf(bound.mask)
     const starts = mask?.kind === 'start-end' ? ends + BigInt(batch * INT32_BYTES) : 0n
     const isPerBatch = causalOffset === 'per-batch'
+    const hasLengths = keyLengths === 'per-batch'
     this.#setAddress('softmax_lse', softmaxLse ? addressOf(bound.softmaxLse) : 0n)
     this.#setAddress('cu_seqlens_q', varlen ? addressOf(bound.cuSeqlensQ) : 0n)
     this.#setAddress('cu_seqlens_k', varlen ? addressOf(bound.cuSeqlensK) : 0n)
     this.#setAddress('key_starts', starts)
     this.#setAddress('key_ends', ends)
     this.#setAddress('causal_offsets', isPerBatch ? addressOf(bound.causalOffset) : 0n)
+    this.#setAddress('key_lengths', hasLengths ? addressOf(bound.keyLengths) : 0n)
+    this.#setAddress('past_seqlens', past?.perBatch ? addressOf(bound.pastSeqlens) : 0n)
   }
 
   /** How many tokens the tensors hold: cumulative lengths on the device are clamped to it. */
@@ -146,14 +154,17 @@ export class FlashParams {
   }
 
   #packSizes(problem: AttentionProblem): void {
-    const { causalOffset } = problem
+    const { causalOffset, keyLengths, seqlenK } = problem
+    const keys = typeof keyLengths === 'number' ? Math.min(keyLengths, seqlenK) : seqlenK
     const offset = causalOffset === 'per-batch' ? 0 : causalOffset
     this.#setInteger('batch', problem.batch)
     this.#setInteger('seqlen_q', problem.seqlenQ)
-    this.#setInteger('seqlen_k', problem.seqlenK)
+    this.#setInteger('seqlen_k', keys)
     this.#setInteger('num_heads', problem.numHeads)
     this.#setInteger('heads_per_kv', problem.numHeads / problem.numHeadsKv)
     this.#setInteger('head_dim', problem.headDim)
+    this.#setInteger('head_dim_v', problem.headDimV)
+    this.#setInteger('new_keys', newKeys(problem))
     this.#setInteger('causal_offset', Math.max(-FARTHEST, Math.min(offset, FARTHEST)))
     this.#setInteger('window_left', Math.min(problem.windowLeft, FARTHEST))
     this.#setInteger('window_right', Math.min(problem.windowRight, FARTHEST))

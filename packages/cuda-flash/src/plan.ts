@@ -7,21 +7,34 @@ import {
   type DeviceTensor,
   invalidArgument,
   type Stream,
+  type TensorRole,
 } from '@attnkit/core'
 import type { KernelAddon } from '@attnkit/cuda-runtime'
+import type { CacheAppend } from './append.js'
 import { estimateVariant } from './estimate.js'
 import type { CudaFlashOptions } from './options.js'
 import { FlashParams } from './params.js'
 import { type Variant, variantsFor } from './variants.js'
 
 const ALIGNMENT_MASK = 15n
+const ALIGNED_ROLES = [
+  'q',
+  'k',
+  'v',
+  'output',
+  'pastKey',
+  'pastValue',
+  'presentKey',
+  'presentValue',
+] as const satisfies readonly TensorRole[]
 
 /** A kernel chosen for a kind of problem. */
 export class FlashPlan implements CudaPlan {
   readonly variant: string
-  readonly workspaceBytes = 0
+  readonly workspaceBytes: number
   readonly #index: number
   readonly #native: Pick<KernelAddon, 'launch'>
+  readonly #append: CacheAppend
   // Filled and read within one call of enqueue().
   readonly #params: FlashParams
 
@@ -29,20 +42,20 @@ export class FlashPlan implements CudaPlan {
     { name, index }: Variant,
     native: Pick<KernelAddon, 'launch'>,
     { exactSoftmax }: Required<CudaFlashOptions>,
+    append: CacheAppend,
   ) {
     this.variant = name
     this.#index = index
+    this.workspaceBytes = append.workspaceBytes
     this.#native = native
+    this.#append = append
     this.#params = new FlashParams(exactSoftmax)
   }
 
-  enqueue(
-    bound: BoundProblem<DeviceTensor>,
-    _workspace: null | DeviceTensor,
-    stream: Stream,
-  ): void {
+  enqueue(bound: BoundProblem<DeviceTensor>, workspace: null | DeviceTensor, stream: Stream): void {
     checkAlignment(bound)
-    const params = this.#params.pack(bound)
+    const attended = this.#append.enqueue(bound, workspace, stream)
+    const params = this.#params.pack(attended)
     this.#native.launch(bound.problem.operator, this.#index, params, stream)
   }
 }
@@ -53,7 +66,7 @@ export function chooseVariant(problem: AttentionProblem, device: DevicePropertie
   if (first === undefined) {
     throw new AttentionError(
       'internal',
-      `${problem.operator}: cuda-flash has no kernel for head dim ${problem.headDim} in ${problem.dtype}. Ask supports() first.`,
+      `${problem.operator}: cuda-flash has no kernel for head dims ${problem.headDim} and ${problem.headDimV} in ${problem.dtype}. Ask supports() first.`,
       { operator: problem.operator },
     )
   }
@@ -70,15 +83,14 @@ function candidates(problem: AttentionProblem, device: DeviceProperties): readon
 
 /** Tensors of a caller's own memory may start anywhere; a misaligned access would lose the device. */
 function checkAlignment(bound: BoundProblem<DeviceTensor>): void {
-  const { q, k, v, output } = bound
-  const all = q.pointer | (k?.pointer ?? 0n) | (v?.pointer ?? 0n) | output.pointer
+  let all = 0n
+  for (const role of ALIGNED_ROLES) all |= bound[role]?.pointer ?? 0n
   if ((all & ALIGNMENT_MASK) === 0n) return
-  const crooked = Object.entries({ q, k, v, output }).filter(
-    ([, tensor]) => tensor !== undefined && (tensor.pointer & ALIGNMENT_MASK) !== 0n,
-  )
+  const pointers = ALIGNED_ROLES.map((role) => [role, bound[role]?.pointer ?? 0n] as const)
+  const crooked = pointers.filter(([, pointer]) => (pointer & ALIGNMENT_MASK) !== 0n)
   throw invalidArgument(
     bound.problem.operator,
-    crooked.map(([role, { pointer }]) => ({
+    crooked.map(([role, pointer]) => ({
       path: `${role}.pointer`,
       found: `0x${pointer.toString(16)}`,
       required: 'a multiple of 16 bytes',

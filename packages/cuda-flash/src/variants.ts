@@ -50,17 +50,18 @@ export const VARIANTS: readonly Variant[] = distinct(
   Object.values(TUNINGS).flatMap(({ variants }) => variants),
 ).flatMap(variantsOf)
 
-/** The kernels for a problem on a device: of the newest family that serves both, the next head dim there is. */
+/** The kernels for a problem on a device: of the newest family that serves both, the next head dim from the larger of its two. */
 export function variantsFor(
   problem: AttentionProblem,
   device: DeviceProperties,
 ): readonly Variant[] {
   const family = familyFor(problem, device)
+  const widest = Math.max(problem.headDim, problem.headDimV)
   const most = device.sharedMemoryPerBlock ?? LEAST_SHARED_MEMORY[family]
   const fitting = VARIANTS.filter(
     (one) =>
       one.family === family &&
-      one.head_dim >= problem.headDim &&
+      one.head_dim >= widest &&
       one.dtype === problem.dtype &&
       one.sharedMemory <= most,
   )

@@ -103,7 +103,8 @@ __device__ __forceinline__ void write_output(WarpState<Traits>& state, const Fla
       smem_q, warp_row<Traits>(), state.acc_o,
       [&](int m, int half) { return state.softmax.inverse_sum(m, half); });
   __syncthreads();
-  const TileCopy<Tile, Traits::kThreads> copy(problem.o, params.o.row_stride, params.head_dim / 8);
+  const TileCopy<Tile, Traits::kThreads> copy(problem.o, params.o.row_stride,
+                                              params.head_dim_v / 8);
   copy.store(smem_q, problem.tile.begin, rows);
 
   const int lane = threadIdx.x % 32;

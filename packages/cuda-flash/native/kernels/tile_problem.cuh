@@ -69,6 +69,19 @@ __device__ __forceinline__ char* head_pointer(const HeadTensor& tensor, int batc
          token * tensor.row_stride + head * tensor.head_stride;
 }
 
+// The keys of `batch`, as far as its past and its key length leave any, whatever these hold.
+__device__ __forceinline__ TokenSpan locate_keys(const FlashParams& params, int batch) {
+  TokenSpan keys = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_k), batch,
+                                   params.seqlen_k, params.k.total_tokens);
+  const auto* const pasts = device_pointer<const int32_t>(params.past_seqlens);
+  const auto* const lengths = device_pointer<const int32_t>(params.key_lengths);
+  if (pasts != nullptr) {
+    keys.length = min(clamp(pasts[batch], 0, keys.length) + params.new_keys, keys.length);
+  }
+  if (lengths != nullptr) keys.length = clamp(lengths[batch], 0, keys.length);
+  return keys;
+}
+
 // The keys that the mask of `batch` keeps, inside [0, seqlen_k] whatever the lengths hold.
 __device__ __forceinline__ Range kept_keys(const FlashParams& params, int batch, int seqlen_k) {
   const auto* const starts = device_pointer<const int32_t>(params.key_starts);
@@ -93,8 +106,7 @@ __device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& para
   const int head_kv = params.heads_per_kv == 1 ? head : head / params.heads_per_kv;
   const TokenSpan queries = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_q),
                                             batch, params.seqlen_q, params.q.total_tokens);
-  const TokenSpan keys = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_k), batch,
-                                         params.seqlen_k, params.k.total_tokens);
+  const TokenSpan keys = locate_keys(params, batch);
   const auto* const offsets = device_pointer<const int32_t>(params.causal_offsets);
   TileProblem p;
   p.kept = kept_keys(params, batch, keys.length);

@@ -7,7 +7,8 @@
 
 namespace attnkit::flash::test {
 
-// Whether a variant is the right one for a head dim: no other with a smaller dim would do.
+// Whether a variant is the right one for the larger of the head dims: no other with a smaller dim
+// would do.
 bool serves(const Variant& variant, int head_dim, bool bfloat16);
 
 int run_bench(const std::string& filter, bool exact_softmax);

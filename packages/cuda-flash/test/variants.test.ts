@@ -139,6 +139,17 @@ describe('the choice of a kernel', () => {
     expect(name(56, 'bfloat16', A100)).toMatch(/^fa2-sm80-d64-.*-bf16$/)
   })
 
+  it.each([
+    [192, 128, 192],
+    [128, 64, 128],
+    [64, 128, 128],
+    [40, 72, 80],
+  ])('holds both head dims, %i of Q and %i of V', (headDim, headDimV, held) => {
+    for (const device of [H200, A100]) {
+      expect(chooseVariant(halfProblem({ headDim, headDimV }), device).head_dim).toBe(held)
+    }
+  })
+
   it('refuses what supports() refuses', () => {
     expect(() => chooseVariant(halfProblem({ dtype: 'float32' }), H200)).toThrow('no kernel')
   })
@@ -179,6 +190,13 @@ describe('the estimate', () => {
     )!
     expect(estimate(problem, measured, H200)).toEqual({ microseconds: one!.us, source: 'measured' })
     expect(estimate(problem, another, H200).source).toBe('modelled')
+    for (const other of [
+      { headDimV: 8 },
+      { keyLengths: 'per-batch' },
+      { present: true },
+    ] as const) {
+      expect(estimate({ ...problem, ...other }, measured, H200).source).toBe('modelled')
+    }
     expect(estimate(problem, measured, A100).source).toBe('modelled')
   })
 

@@ -16,15 +16,24 @@ const HALF_BYTES = 2
 /** A call whose keys and values are all in one place. */
 type Bound = BoundProblem<DeviceTensor>
 
-/** What of a launch follows from the problem alone. */
+type Filled<T> = { -readonly [K in keyof T]: T[K] }
+
+/** What follows from the problem alone, and a launch's parameters, which each call fills anew. */
 interface Prepared {
   readonly problem: AttentionProblem
   readonly attended: AttentionProblem
   readonly source: KeySource
-  /** Where the values begin in a tensor that holds the keys too, in bytes: of the past, and of what is written. */
-  readonly pastValues: bigint
-  readonly presentValues: bigint
-  readonly sizes: Omit<AppendCache, 'keys' | 'values' | 'pastSeqlens'>
+  readonly keys: PreparedPart
+  readonly values: PreparedPart
+  readonly append: Filled<AppendCache>
+}
+
+interface PreparedPart {
+  readonly part: Filled<CachePart>
+  /** Where the first rows begin in their tensors, in bytes. */
+  readonly pastOffset: bigint
+  readonly presentOffset: bigint
+  readonly rowsOffset: bigint
 }
 
 /**
@@ -48,11 +57,12 @@ export class CacheAppend {
     if (problem.past === null && !problem.present) return bound
     if (this.#prepared?.problem !== problem) this.#prepared = prepare(problem)
     const prepared = this.#prepared
-    const written = writtenCache(bound, workspace)
+    const { attended, source, append } = prepared
+    const written = writtenCache(bound, source, workspace)
     if (written !== null) {
-      this.#launch(problem.operator, appendOf(bound, prepared, written), stream)
+      fill(prepared, bound, written)
+      this.#launch(problem.operator, append, stream)
     }
-    const { attended, source } = prepared
     const read = source === 'past' ? pastCache(bound) : written
     return source === 'inputs' ? bound : { ...bound, ...read, problem: attended }
   }
@@ -78,71 +88,75 @@ function pastCache({ pastKey, pastValue }: Bound): Cache {
 /** What is appended to; null when there is nothing to write. */
 function writtenCache(
   { problem, presentKey, presentValue }: Bound,
+  source: KeySource,
   workspace: DeviceTensor | null,
 ): Cache | null {
   if (problem.present) return { k: presentKey!, v: presentValue! }
-  return keySource(problem) === 'workspace' ? { k: workspace!, v: workspace! } : null
+  return source === 'workspace' ? { k: workspace!, v: workspace! } : null
 }
 
 function prepare(problem: AttentionProblem): Prepared {
-  const { batch, numHeadsKv, headDim, past, present } = problem
+  const { batch, numHeadsKv, headDim, headDimV, past, present } = problem
   const target = present ? 'present' : 'workspace'
   const presentRows = cacheRows(problem, target)
   const keyBytes = (rows: number) => BigInt(batch * numHeadsKv * rows * headDim * HALF_BYTES)
+  const keys = preparePart(problem.k, headDim, 0n, 0n)
+  const pastOffset = problem.cacheStacked ? keyBytes(pastRows(problem)) : 0n
+  const presentOffset = isStacked(problem, target) ? keyBytes(presentRows) : 0n
+  const values = preparePart(problem.v, headDimV, pastOffset, presentOffset)
+  const sizes = {
+    batch,
+    heads: numHeadsKv,
+    pastSeqlen: past?.seqlen ?? 0,
+    newRows: newKeys(problem),
+    pastRows: pastRows(problem),
+    presentRows,
+  }
   return {
     problem,
     attended: attendedProblem(problem),
     source: keySource(problem),
-    pastValues: problem.cacheStacked ? keyBytes(pastRows(problem)) : 0n,
-    presentValues: isStacked(problem, target) ? keyBytes(presentRows) : 0n,
-    sizes: {
-      batch,
-      heads: numHeadsKv,
-      pastSeqlen: past?.seqlen ?? 0,
-      newRows: newKeys(problem),
-      pastRows: pastRows(problem),
-      presentRows,
-    },
+    keys,
+    values,
+    append: { ...sizes, keys: keys.part, values: values.part, pastSeqlens: 0n },
   }
 }
 
-function appendOf(
-  bound: Bound,
-  { sizes, pastValues, presentValues }: Prepared,
-  { k, v }: Cache,
-): AppendCache {
-  const { problem, pastKey, pastValue, pastSeqlens } = bound
-  const keys = partOf(bound.k, problem.k, problem.headDim)
-  const values = partOf(bound.v, problem.v, problem.headDimV)
-  return {
-    ...sizes,
-    keys: { ...keys, present: k.pointer, past: pastOf(pastKey, k, 0n) },
-    values: {
-      ...values,
-      present: v.pointer + presentValues,
-      past: pastOf(pastValue, v, pastValues),
-    },
-    pastSeqlens: problem.past?.perBatch ? pastSeqlens!.pointer : 0n,
-  }
-}
-
-/** Where the rows of the past are; 0 when there are none, or when present is the very tensor that holds them. */
-function pastOf(past: DeviceTensor | undefined, present: DeviceTensor, offset: bigint): bigint {
-  if (past === undefined || past.pointer === present.pointer) return 0n
-  return past.pointer + offset
-}
-
-/** New rows; without any, `tensor` may be absent. */
-function partOf(
-  tensor: DeviceTensor | undefined,
+function preparePart(
   { offset, batchStride, seqStride, headStride }: HeadView,
   dim: number,
-): Omit<CachePart, 'present' | 'past'> {
-  return {
-    rows: tensor === undefined ? 0n : tensor.pointer + BigInt(offset * HALF_BYTES),
+  pastOffset: bigint,
+  presentOffset: bigint,
+): PreparedPart {
+  const part = {
+    present: 0n,
+    past: 0n,
+    rows: 0n,
     batchStride: batchStride * HALF_BYTES,
     rowStride: seqStride * HALF_BYTES,
     headStride: headStride * HALF_BYTES,
     rowBytes: dim * HALF_BYTES,
   }
+  return { part, pastOffset, presentOffset, rowsOffset: BigInt(offset * HALF_BYTES) }
+}
+
+/** Puts the addresses of a call into the parameters of its launch. */
+function fill({ keys, values, append }: Prepared, bound: Bound, written: Cache): void {
+  fillPart(keys, written.k, bound.pastKey, bound.k)
+  fillPart(values, written.v, bound.pastValue, bound.v)
+  append.pastSeqlens = bound.problem.past?.perBatch ? bound.pastSeqlens!.pointer : 0n
+}
+
+/** `rows` is absent when there are none; a past that is the very tensor written to stays where it is. */
+function fillPart(
+  { part, pastOffset, presentOffset, rowsOffset }: PreparedPart,
+  written: DeviceTensor,
+  past: DeviceTensor | undefined,
+  rows: DeviceTensor | undefined,
+): void {
+  const { pointer } = written
+  const pastPointer = past?.pointer ?? pointer
+  part.present = pointer + presentOffset
+  part.past = pastPointer === pointer ? 0n : pastPointer + pastOffset
+  part.rows = rows === undefined ? 0n : rows.pointer + rowsOffset
 }

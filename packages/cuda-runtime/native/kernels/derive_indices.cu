@@ -1,5 +1,5 @@
-// Makes int32 index tensors of others, several in one launch: each value plus a number, held between
-// two others.
+// Makes int32 index tensors of others, several in one launch: each value plus a number, held
+// between two others.
 #include <algorithm>
 
 #include "attnkit/launch_kernel.h"
@@ -40,8 +40,8 @@ Status launch_derive_indices(const DeriveIndicesParams& params, cudaStream_t str
   if (most == 0) return ok_status();
   const dim3 grid((static_cast<unsigned>(most) + kThreads - 1) / kThreads,
                   static_cast<unsigned>(params.tensor_count));
-  return launch_kernel("launching derive_indices_kernel", derive_indices_kernel, {grid, kThreads, 0},
-                       stream, params);
+  return launch_kernel("launching derive_indices_kernel", derive_indices_kernel,
+                       {grid, kThreads, 0}, stream, params);
 }
 
 }  // namespace attnkit::runtime

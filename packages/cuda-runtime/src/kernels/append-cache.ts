@@ -1,9 +1,9 @@
 import { invalidArgument, type Stream } from '@attnkit/core'
 import type { CudaDevice } from '../cuda-device.js'
 import { check } from '../native/native-status.js'
+import { ParamsBuffer } from './params-buffer.js'
 import { paramsLayout } from './params-layout.js'
-import { paramsWriter } from './params-writer.js'
-import { CACHE_PART, CACHE_SIZES, SHARED_KERNELS, SHARED_LAYOUTS } from './shared-kernels.js'
+import { CACHE_PART, SHARED_KERNELS, SHARED_LAYOUTS } from './shared-kernels.js'
 
 /** Keys, or values: addresses, and strides and sizes in bytes. */
 export interface CachePart {
@@ -36,35 +36,30 @@ export interface AppendCache {
 }
 
 const { offsets, size } = SHARED_LAYOUTS.append_cache
-const packPart = paramsWriter(paramsLayout(CACHE_PART))
-const packSizes = paramsWriter(paramsLayout(CACHE_SIZES))
-// Filled and read within one call.
-const params = new Uint8Array(size)
+const part = paramsLayout(CACHE_PART).offsets
+const params = new ParamsBuffer(size)
 
-function bytesOf({ batchStride, rowStride, headStride, rowBytes, ...pointers }: CachePart) {
-  return packPart({
-    ...pointers,
-    batch_stride: batchStride,
-    row_stride: rowStride,
-    head_stride: headStride,
-    row_bytes: rowBytes,
-  })
+function packPart(at: number, given: CachePart): void {
+  params.setAddress(at + part.present, given.present)
+  params.setAddress(at + part.past, given.past)
+  params.setAddress(at + part.rows, given.rows)
+  params.setLong(at + part.batch_stride, given.batchStride)
+  params.setLong(at + part.row_stride, given.rowStride)
+  params.setLong(at + part.head_stride, given.headStride)
+  params.setLong(at + part.row_bytes, given.rowBytes)
 }
 
-function pack({ keys, values, batch, heads, ...others }: AppendCache): Uint8Array {
-  params.set(bytesOf(keys), offsets['keys.present'])
-  params.set(bytesOf(values), offsets['values.present'])
-  const sizes = packSizes({
-    past_seqlens: others.pastSeqlens,
-    batch,
-    heads,
-    past_seqlen: others.pastSeqlen,
-    new_rows: others.newRows,
-    past_rows: others.pastRows,
-    present_rows: others.presentRows,
-  })
-  params.set(sizes, offsets.past_seqlens)
-  return params
+function pack(append: AppendCache): Uint8Array {
+  packPart(offsets['keys.present'], append.keys)
+  packPart(offsets['values.present'], append.values)
+  params.setAddress(offsets.past_seqlens, append.pastSeqlens)
+  params.setInteger(offsets.batch, append.batch)
+  params.setInteger(offsets.heads, append.heads)
+  params.setInteger(offsets.past_seqlen, append.pastSeqlen)
+  params.setInteger(offsets.new_rows, append.newRows)
+  params.setInteger(offsets.past_rows, append.pastRows)
+  params.setInteger(offsets.present_rows, append.presentRows)
+  return params.bytes
 }
 
 /**

@@ -10,8 +10,8 @@ import type { CudaTensor } from '../memory/cuda-tensor.js'
 import { allocationOn } from '../memory/device-argument.js'
 import { check } from '../native/native-status.js'
 import type { CudaStream } from '../stream/cuda-stream.js'
+import { ParamsBuffer } from './params-buffer.js'
 import { paramsLayout } from './params-layout.js'
-import { paramsWriter } from './params-writer.js'
 import {
   DERIVED_INDICES,
   MOST_DERIVED_INDICES,
@@ -20,10 +20,8 @@ import {
 } from './shared-kernels.js'
 
 const { offsets, size } = SHARED_LAYOUTS.derive_indices
-const packOne = paramsWriter(paramsLayout(DERIVED_INDICES))
-// Filled and read within one call.
-const params = new Uint8Array(size)
-const view = new DataView(params.buffer)
+const member = paramsLayout(DERIVED_INDICES)
+const params = new ParamsBuffer(size)
 
 function faultsOf(wanted: readonly DerivedIndices[]): Fault[] {
   return wanted
@@ -39,15 +37,18 @@ function launch(
 ): void {
   wanted.forEach(({ source, add, least, most }, at) => {
     const from = allocationOn(device, 'deriveIndices', 'source', source).pointer
-    const count = elementCount(source.shape)
-    const is_wide = source.dtype === 'int64' ? 1 : 0
-    const to = made[at]!.pointer
-    const one = packOne({ to, from, add, least, most, count, is_wide, reserved: 0 })
-    params.set(one, at * one.length)
+    const first = at * member.size
+    params.setAddress(first + member.offsets.to, made[at]!.pointer)
+    params.setAddress(first + member.offsets.from, from)
+    params.setInteger(first + member.offsets.add, add)
+    params.setInteger(first + member.offsets.least, least)
+    params.setInteger(first + member.offsets.most, most)
+    params.setInteger(first + member.offsets.count, elementCount(source.shape))
+    params.setInteger(first + member.offsets.is_wide, source.dtype === 'int64' ? 1 : 0)
   })
-  view.setInt32(offsets.tensor_count, wanted.length, true)
+  params.setInteger(offsets.tensor_count, wanted.length)
   const { addon } = device.native
-  check('deriveIndices', addon.launch(SHARED_KERNELS.deriveIndices, params, stream.handle))
+  check('deriveIndices', addon.launch(SHARED_KERNELS.deriveIndices, params.bytes, stream.handle))
   stream.use(...wanted.map(({ source }) => source), ...made)
 }
 

@@ -23,17 +23,6 @@ export const CACHE_PART = {
   row_bytes: 'i64',
 } as const
 
-/** What keys and values have in common then. */
-export const CACHE_SIZES = {
-  past_seqlens: 'u64',
-  batch: 'i32',
-  heads: 'i32',
-  past_seqlen: 'i32',
-  new_rows: 'i32',
-  past_rows: 'i32',
-  present_rows: 'i32',
-} as const
-
 /** One of the tensors of such a launch. */
 export const DERIVED_INDICES = {
   to: 'u64',
@@ -60,7 +49,13 @@ export const SHARED_LAYOUTS = {
   append_cache: paramsLayout({
     ...members('keys', CACHE_PART),
     ...members('values', CACHE_PART),
-    ...CACHE_SIZES,
+    past_seqlens: 'u64',
+    batch: 'i32',
+    heads: 'i32',
+    past_seqlen: 'i32',
+    new_rows: 'i32',
+    past_rows: 'i32',
+    present_rows: 'i32',
   }),
   pad_tokens: paramsLayout({
     padded: 'u64',

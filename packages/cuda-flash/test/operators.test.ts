@@ -7,22 +7,14 @@ import {
   reference,
   TOLERANCES,
   tensor,
-  toFloat16,
   toFloat64,
 } from '@attnkit/core'
 import { describe, expect, it } from 'vitest'
 import { ArenaDevice } from './arena-device.js'
+import { halfFloats, halfZeros } from './half-floats.js'
 import { simulatedBackend } from './simulated-backend.js'
 
 type Inputs = Readonly<Record<string, HostTensor | number>>
-
-let seed = 0
-/** Numbers between -1 and 1. */
-function floats(...shape: number[]): HostTensor {
-  const count = shape.reduce((product, size) => product * size, 1)
-  const values = Float32Array.from({ length: count }, () => Math.sin(++seed * 12.9898))
-  return tensor(toFloat16(values), shape, 'float16')
-}
 
 const device = new ArenaDevice(2 ** 24)
 const onDevice = await createAttention({ backends: [simulatedBackend(device)], environment: {} })
@@ -67,9 +59,9 @@ const CALLS: readonly (readonly [name: string, ...Call])[] = [
     'GroupQueryAttention of a prompt with padding',
     'GroupQueryAttention',
     {
-      query: floats(2, 6, 64),
-      key: floats(2, 6, 32),
-      value: floats(2, 6, 32),
+      query: halfFloats(2, 6, 64),
+      key: halfFloats(2, 6, 32),
+      value: halfFloats(2, 6, 32),
       seqlensK: lengths(5, 2),
       totalSequenceLength: 6,
     },
@@ -79,7 +71,7 @@ const CALLS: readonly (readonly [name: string, ...Call])[] = [
   [
     'GroupQueryAttention of packed Q, K and V',
     'GroupQueryAttention',
-    { query: floats(2, 6, 128), seqlensK: lengths(5, 2), totalSequenceLength: 6 },
+    { query: halfFloats(2, 6, 128), seqlensK: lengths(5, 2), totalSequenceLength: 6 },
     GROUPED,
     PRESENT,
   ],
@@ -87,9 +79,9 @@ const CALLS: readonly (readonly [name: string, ...Call])[] = [
     'GroupQueryAttention of packed Q, K and V behind a past',
     'GroupQueryAttention',
     {
-      query: floats(2, 1, 128),
-      pastKey: floats(2, 2, 9, 16),
-      pastValue: floats(2, 2, 9, 16),
+      query: halfFloats(2, 1, 128),
+      pastKey: halfFloats(2, 2, 9, 16),
+      pastValue: halfFloats(2, 2, 9, 16),
       seqlensK: lengths(9, 4),
       totalSequenceLength: 10,
     },
@@ -100,11 +92,11 @@ const CALLS: readonly (readonly [name: string, ...Call])[] = [
     'GroupQueryAttention of a cache without new keys',
     'GroupQueryAttention',
     {
-      query: floats(2, 2, 64),
-      key: floats(2, 0, 32),
-      value: floats(2, 0, 32),
-      pastKey: floats(2, 2, 9, 16),
-      pastValue: floats(2, 2, 9, 16),
+      query: halfFloats(2, 2, 64),
+      key: halfFloats(2, 0, 32),
+      value: halfFloats(2, 0, 32),
+      pastKey: halfFloats(2, 2, 9, 16),
+      pastValue: halfFloats(2, 2, 9, 16),
       seqlensK: lengths(7, 4),
       totalSequenceLength: 8,
     },
@@ -115,9 +107,9 @@ const CALLS: readonly (readonly [name: string, ...Call])[] = [
     'Attention of ONNX with a cache of which each sequence uses a part',
     'ai.onnx::Attention',
     {
-      q: floats(2, 4, 3, 16),
-      k: floats(2, 2, 9, 16),
-      v: floats(2, 2, 9, 24),
+      q: halfFloats(2, 4, 3, 16),
+      k: halfFloats(2, 2, 9, 16),
+      v: halfFloats(2, 2, 9, 24),
       nonpadKvSeqlen: tensor(BigInt64Array.of(9n, 4n), [2]),
     },
     { isCausal: 1 },
@@ -127,11 +119,11 @@ const CALLS: readonly (readonly [name: string, ...Call])[] = [
     'Attention of ONNX with a past',
     'ai.onnx::Attention',
     {
-      q: floats(2, 4, 3, 16),
-      k: floats(2, 2, 3, 16),
-      v: floats(2, 2, 3, 24),
-      pastKey: floats(2, 2, 5, 16),
-      pastValue: floats(2, 2, 5, 24),
+      q: halfFloats(2, 4, 3, 16),
+      k: halfFloats(2, 2, 3, 16),
+      v: halfFloats(2, 2, 3, 24),
+      pastKey: halfFloats(2, 2, 5, 16),
+      pastValue: halfFloats(2, 2, 5, 24),
     },
     { isCausal: 1 },
     PRESENT,
@@ -142,14 +134,14 @@ describe('operators on device tensors', () => {
   it.each(CALLS)('%s', async (_name, ...call) => compare(call))
 
   it('GroupQueryAttention appends to a cache in place, token after token', async () => {
-    const empty = () => tensor(new Uint16Array(2 * 2 * 8 * 16), [2, 2, 8, 16], 'float16')
+    const empty = () => halfZeros(2, 2, 8, 16)
     const [keys, values] = [device.upload(empty()), device.upload(empty())]
     let past = { pastKey: empty(), pastValue: empty() }
     for (let token = 0; token < 4; token++) {
       const inputs = {
-        query: floats(2, 1, 64),
-        key: floats(2, 1, 32),
-        value: floats(2, 1, 32),
+        query: halfFloats(2, 1, 64),
+        key: halfFloats(2, 1, 32),
+        value: halfFloats(2, 1, 32),
         // The second sequence is two tokens ahead.
         seqlensK: lengths(token, token + 2),
         totalSequenceLength: token + 3,

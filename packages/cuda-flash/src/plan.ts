@@ -1,5 +1,4 @@
 import {
-  AttentionError,
   type AttentionProblem,
   type BoundProblem,
   type CudaPlan,
@@ -9,63 +8,54 @@ import {
   type Stream,
 } from '@attnkit/core'
 import type { KernelAddon } from '@attnkit/cuda-runtime'
-import { estimateVariant } from './estimate.js'
+import { chooseVariant } from './choose-variant.js'
 import type { CudaFlashOptions } from './options.js'
 import { FlashParams } from './params.js'
-import { type Variant, variantsFor } from './variants.js'
+import { chooseSplits, type Splits, UNSPLIT } from './splits.js'
+import type { Variant } from './variants.js'
 
 const ALIGNMENT_MASK = 15n
 
 /** A kernel chosen for a kind of problem. */
 export class FlashPlan implements CudaPlan {
   readonly variant: string
-  readonly workspaceBytes = 0
+  readonly workspaceBytes: number
   readonly #index: number
   readonly #native: Pick<KernelAddon, 'launch'>
   // Filled and read within one call of enqueue().
   readonly #params: FlashParams
 
+  /** `splits`: of a decode kernel; the others know none. */
   constructor(
     { name, index }: Variant,
     native: Pick<KernelAddon, 'launch'>,
     { exactSoftmax }: Required<CudaFlashOptions>,
+    splits: Splits = UNSPLIT,
   ) {
     this.variant = name
+    this.workspaceBytes = splits.workspaceBytes
     this.#index = index
     this.#native = native
-    this.#params = new FlashParams(exactSoftmax)
+    this.#params = new FlashParams(exactSoftmax, splits)
   }
 
-  enqueue(
-    bound: BoundProblem<DeviceTensor>,
-    _workspace: null | DeviceTensor,
-    stream: Stream,
-  ): void {
+  enqueue(bound: BoundProblem<DeviceTensor>, workspace: null | DeviceTensor, stream: Stream): void {
     checkAlignment(bound)
-    const params = this.#params.pack(bound)
+    const params = this.#params.pack(bound, workspace?.pointer)
     this.#native.launch(bound.problem.operator, this.#index, params, stream)
   }
 }
 
-/** The kernel expected to be fastest. Throws `internal` where no kernel serves the problem. */
-export function chooseVariant(problem: AttentionProblem, device: DeviceProperties): Variant {
-  const [first, ...others] = candidates(problem, device)
-  if (first === undefined) {
-    throw new AttentionError(
-      'internal',
-      `${problem.operator}: cuda-flash has no kernel for head dim ${problem.headDim} in ${problem.dtype}. Ask supports() first.`,
-      { operator: problem.operator },
-    )
-  }
-  const time = (variant: Variant) => estimateVariant(problem, variant, device)
-  return others.reduce((best, one) => (time(one) < time(best) ? one : best), first)
-}
-
-/** Those made for sequences as short as the problem's, else those made for any. */
-function candidates(problem: AttentionProblem, device: DeviceProperties): readonly Variant[] {
-  const all = variantsFor(problem, device)
-  const short = all.filter(({ up_to_seqlen_k: most = 0 }) => problem.seqlenK <= most)
-  return short.length > 0 ? short : all.filter((one) => one.up_to_seqlen_k === undefined)
+/** The plan for a problem: the kernel expected to be fastest, and how it shares out the keys. */
+export function planFor(
+  problem: AttentionProblem,
+  device: DeviceProperties,
+  native: Pick<KernelAddon, 'launch'>,
+  options: Required<CudaFlashOptions>,
+): FlashPlan {
+  const variant = chooseVariant(problem, device)
+  if (variant.family !== 'decode-sm80') return new FlashPlan(variant, native, options)
+  return new FlashPlan(variant, native, options, chooseSplits(problem, variant, device))
 }
 
 /** Tensors of a caller's own memory may start anywhere; a misaligned access would lose the device. */

@@ -45,6 +45,9 @@ constexpr ParamsMember kMembers[] = {
     ATTNKIT_MEMBER(softcap_scale),
     ATTNKIT_MEMBER(flags),
     ATTNKIT_MEMBER(lse_head_stride),
+    ATTNKIT_MEMBER(partials),
+    ATTNKIT_MEMBER(num_splits),
+    ATTNKIT_MEMBER(reserved),
 };
 #undef ATTNKIT_TENSOR
 #undef ATTNKIT_MEMBER

@@ -19,7 +19,12 @@ enum FlashFlags : uint32_t {
   // Every block of keys is looked through for its maximum. Else only the first is, and rows that
   // this does not serve are done again; the FlashAttention-2 kernels always look.
   kExactSoftmax = 1u << 4,
+  // Of the decode kernels: the splits of a tile are a cluster of thread blocks (at most
+  // kMaxClusterSplits, compute capability 9.0 alone), and there are no partial results.
+  kSplitsInCluster = 1u << 5,
 };
+
+inline constexpr int kMaxClusterSplits = 16;
 
 // Rows (tokens) of one tensor: (batch, token, head) is at
 // pointer + batch * batch_stride + token * row_stride + head * head_stride.
@@ -62,12 +67,17 @@ struct FlashParams {
       softcap_scale;  // 0: no softcap; else scores become tanh(score * softcap_scale / (2 log2 e))
   uint32_t flags;     // FlashFlags
   int32_t lse_head_stride;  // elements from head to head of softmax_lse when varlen
+  // Of the decode kernels; see kernels/decode/partial_rows.cuh.
+  uint64_t partials;   // workspace for the results of splits; 0 without
+  int32_t num_splits;  // thread blocks that share the keys of a tile
+  int32_t reserved;
 };
 
 static_assert(sizeof(HeadTensor) == 32, "packed in JavaScript");
-static_assert(sizeof(FlashParams) == 256, "packed in JavaScript");
+static_assert(sizeof(FlashParams) == 272, "packed in JavaScript");
 static_assert(offsetof(FlashParams, softmax_lse) == 128, "packed in JavaScript");
 static_assert(offsetof(FlashParams, batch) == 192, "packed in JavaScript");
 static_assert(offsetof(FlashParams, lse_head_stride) == 252, "packed in JavaScript");
+static_assert(offsetof(FlashParams, num_splits) == 264, "packed in JavaScript");
 
 }  // namespace attnkit::flash

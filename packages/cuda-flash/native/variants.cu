@@ -1,5 +1,6 @@
 #include "variants.h"
 
+#include "kernels/decode/decode_launch.cuh"
 #include "kernels/fa2_launch.cuh"
 #include "kernels/hopper/hopper_launch.cuh"
 
@@ -9,11 +10,25 @@ namespace attnkit::flash {
   extern template Status launch_fa2<Fa2Traits<__VA_ARGS__>>(const FlashParams&, cudaStream_t);
 #define ATTNKIT_HOPPER_VARIANT(name, ...) \
   extern template Status launch_hopper<HopperTraits<__VA_ARGS__>>(const FlashParams&, cudaStream_t);
+#define ATTNKIT_DECODE_VARIANT(name, ...) \
+  extern template Status launch_decode<DecodeTraits<__VA_ARGS__>>(const FlashParams&, cudaStream_t);
 #include "generated/variants.inc"
 #undef ATTNKIT_FA2_VARIANT
 #undef ATTNKIT_HOPPER_VARIANT
+#undef ATTNKIT_DECODE_VARIANT
 
 namespace {
+
+template <typename Traits>
+constexpr Variant make_decode_variant(const char* name) {
+  return {name,
+          Traits::kHeadDim,
+          Traits::kBlockM,
+          Traits::kBlockN,
+          Traits::kThreads,
+          decode_smem_bytes<Traits>(),
+          launch_decode<Traits>};
+}
 
 template <typename Traits>
 constexpr Variant make_hopper_variant(const char* name) {
@@ -46,9 +61,11 @@ bool fits(int head_dim, const Variant& variant) {
 const Variant kVariants[] = {
 #define ATTNKIT_FA2_VARIANT(name, ...) make_variant<Fa2Traits<__VA_ARGS__>>(name),
 #define ATTNKIT_HOPPER_VARIANT(name, ...) make_hopper_variant<HopperTraits<__VA_ARGS__>>(name),
+#define ATTNKIT_DECODE_VARIANT(name, ...) make_decode_variant<DecodeTraits<__VA_ARGS__>>(name),
 #include "generated/variants.inc"
 #undef ATTNKIT_FA2_VARIANT
 #undef ATTNKIT_HOPPER_VARIANT
+#undef ATTNKIT_DECODE_VARIANT
 };
 
 const int kVariantCount = sizeof(kVariants) / sizeof(kVariants[0]);

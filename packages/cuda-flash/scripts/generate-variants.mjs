@@ -38,6 +38,11 @@ const FAMILIES = {
       'ping_pong',
     ],
   },
+  'decode-sm80': {
+    macro: 'ATTNKIT_DECODE',
+    launcher: 'kernels/decode/decode_launch.cuh',
+    traits: ['head_dim', 'warps', 'block_m', 'block_n', 'stages', 'min_blocks'],
+  },
 }
 
 /** Each of all files once, in the order of src/variants.ts. */

@@ -1,10 +1,10 @@
 import { type CudaBackend, defineBackend } from '@attnkit/core'
-import { CacheAppend } from './append.js'
 import { capabilities } from './capabilities.js'
+import { chooseVariant } from './choose-variant.js'
 import { estimate } from './estimate.js'
 import { native } from './native.js'
 import { type CudaFlashOptions, completeOptions } from './options.js'
-import { chooseVariant, FlashPlan } from './plan.js'
+import { planFor } from './plan.js'
 import { supports } from './supports.js'
 
 /**
@@ -21,9 +21,6 @@ export function cudaFlash(options: CudaFlashOptions = {}): CudaBackend {
     availability: () => native.availability(),
     supports,
     estimate: (problem, device) => estimate(problem, chooseVariant(problem, device), device),
-    plan: (problem, device) => {
-      const append = new CacheAppend(problem)
-      return new FlashPlan(chooseVariant(problem, device), native, complete, append)
-    },
+    plan: (problem, device) => planFor(problem, device, native, complete),
   })
 }

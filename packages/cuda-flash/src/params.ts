@@ -9,6 +9,7 @@ import {
   tokenCapacity,
 } from '@attnkit/core'
 import { paramsLayout } from '@attnkit/cuda-runtime'
+import { type Splits, UNSPLIT } from './splits.js'
 
 const TENSOR = {
   pointer: 'u64',
@@ -57,6 +58,9 @@ export const PARAMS = paramsLayout({
   softcap_scale: 'f32',
   flags: 'i32',
   lse_head_stride: 'i32',
+  partials: 'u64',
+  num_splits: 'i32',
+  reserved: 'i32',
 })
 
 type Member = keyof typeof PARAMS.fields
@@ -68,6 +72,7 @@ export const FLAGS = {
   negateQueries: 1 << 2,
   zeroQueries: 1 << 3,
   exactSoftmax: 1 << 4,
+  splitsInCluster: 1 << 5,
 } as const
 
 const HALF_BYTES = 2
@@ -91,21 +96,27 @@ export class FlashParams {
   /** Of the tensors' first elements, in bytes; constant for a problem. */
   readonly #byteOffsets: [bigint, bigint, bigint, bigint] = [0n, 0n, 0n, 0n]
   readonly #exactSoftmax: boolean
+  readonly #splits: Splits
   #problem: AttentionProblem | undefined
 
   /** `exactSoftmax`: as in the backend's options. */
-  constructor(exactSoftmax: boolean) {
+  constructor(exactSoftmax: boolean, splits: Splits = UNSPLIT) {
     this.#exactSoftmax = exactSoftmax
+    this.#splits = splits
   }
 
-  /** Packs a call. What follows from the problem is written once for all calls with that problem. */
-  pack(bound: BoundProblem<DeviceTensor>): Uint8Array {
+  /**
+   * Packs a call; `workspace` is where its workspace is, if it has one. What follows from the problem is
+   * written once for all calls with that problem.
+   */
+  pack(bound: BoundProblem<DeviceTensor>, workspace = 0n): Uint8Array {
     if (bound.problem !== this.#problem) this.#packProblem(bound.problem)
     const [q, k, v, o] = this.#byteOffsets
     this.#setAddress('q.pointer', bound.q.pointer + q)
     this.#setAddress('k.pointer', addressOf(bound.k) + k)
     this.#setAddress('v.pointer', addressOf(bound.v) + v)
     this.#setAddress('o.pointer', bound.output.pointer + o)
+    this.#setAddress('partials', workspace)
     this.#packIndices(bound)
     if (bound.problem.varlen) this.#packTokens(bound)
     return this.bytes
@@ -157,6 +168,7 @@ export class FlashParams {
     const { causalOffset, keyLengths, seqlenK } = problem
     const keys = typeof keyLengths === 'number' ? Math.min(keyLengths, seqlenK) : seqlenK
     const offset = causalOffset === 'per-batch' ? 0 : causalOffset
+    this.#setInteger('num_splits', this.#splits.count)
     this.#setInteger('batch', problem.batch)
     this.#setInteger('seqlen_q', problem.seqlenQ)
     this.#setInteger('seqlen_k', keys)
@@ -184,6 +196,7 @@ export class FlashParams {
     const flags =
       (causal ? FLAGS.causal : 0) |
       (this.#exactSoftmax ? FLAGS.exactSoftmax : 0) |
+      (this.#splits.inCluster ? FLAGS.splitsInCluster : 0) |
       (emptyRows === 'ignore-mask' ? FLAGS.ignoreMaskInEmptyRows : 0) |
       (isZero ? FLAGS.zeroQueries : softmaxScale < 0 ? FLAGS.negateQueries : 0)
     this.#setInteger('flags', flags)

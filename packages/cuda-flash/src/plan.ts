@@ -1,5 +1,4 @@
 import {
-  AttentionError,
   type AttentionProblem,
   type BoundProblem,
   type CudaPlan,
@@ -10,11 +9,12 @@ import {
   type TensorRole,
 } from '@attnkit/core'
 import type { KernelAddon } from '@attnkit/cuda-runtime'
-import type { CacheAppend } from './append.js'
-import { estimateVariant } from './estimate.js'
+import { CacheAppend } from './append.js'
+import { chooseVariant } from './choose-variant.js'
 import type { CudaFlashOptions } from './options.js'
 import { FlashParams } from './params.js'
-import { type Variant, variantsFor } from './variants.js'
+import { chooseSplits, type Splits, UNSPLIT } from './splits.js'
+import type { Variant } from './variants.js'
 
 const ALIGNMENT_MASK = 15n
 const ALIGNED_ROLES = [
@@ -38,47 +38,43 @@ export class FlashPlan implements CudaPlan {
   // Filled and read within one call of enqueue().
   readonly #params: FlashParams
 
+  /** `splits`: of a decode kernel; the others know none. */
   constructor(
     { name, index }: Variant,
     native: Pick<KernelAddon, 'launch'>,
     { exactSoftmax }: Required<CudaFlashOptions>,
     append: CacheAppend,
+    splits: Splits = UNSPLIT,
   ) {
     this.variant = name
+    this.workspaceBytes = append.workspaceBytes + splits.workspaceBytes
     this.#index = index
-    this.workspaceBytes = append.workspaceBytes
     this.#native = native
     this.#append = append
-    this.#params = new FlashParams(exactSoftmax)
+    this.#params = new FlashParams(exactSoftmax, splits)
   }
 
   enqueue(bound: BoundProblem<DeviceTensor>, workspace: null | DeviceTensor, stream: Stream): void {
     checkAlignment(bound)
     const attended = this.#append.enqueue(bound, workspace, stream)
-    const params = this.#params.pack(attended)
+    // The splits' part of the workspace is behind the cache's.
+    const partials = workspace && workspace.pointer + BigInt(this.#append.workspaceBytes)
+    const params = this.#params.pack(attended, partials ?? 0n)
     this.#native.launch(bound.problem.operator, this.#index, params, stream)
   }
 }
 
-/** The kernel expected to be fastest. Throws `internal` where no kernel serves the problem. */
-export function chooseVariant(problem: AttentionProblem, device: DeviceProperties): Variant {
-  const [first, ...others] = candidates(problem, device)
-  if (first === undefined) {
-    throw new AttentionError(
-      'internal',
-      `${problem.operator}: cuda-flash has no kernel for head dims ${problem.headDim} and ${problem.headDimV} in ${problem.dtype}. Ask supports() first.`,
-      { operator: problem.operator },
-    )
-  }
-  const time = (variant: Variant) => estimateVariant(problem, variant, device)
-  return others.reduce((best, one) => (time(one) < time(best) ? one : best), first)
-}
-
-/** Those made for sequences as short as the problem's, else those made for any. */
-function candidates(problem: AttentionProblem, device: DeviceProperties): readonly Variant[] {
-  const all = variantsFor(problem, device)
-  const short = all.filter(({ up_to_seqlen_k: most = 0 }) => problem.seqlenK <= most)
-  return short.length > 0 ? short : all.filter((one) => one.up_to_seqlen_k === undefined)
+/** The plan for a problem: the kernel expected to be fastest, and how it shares out the keys. */
+export function planFor(
+  problem: AttentionProblem,
+  device: DeviceProperties,
+  native: Pick<KernelAddon, 'launch'>,
+  options: Required<CudaFlashOptions>,
+): FlashPlan {
+  const variant = chooseVariant(problem, device)
+  const append = new CacheAppend(problem)
+  if (variant.family !== 'decode-sm80') return new FlashPlan(variant, native, options, append)
+  return new FlashPlan(variant, native, options, append, chooseSplits(problem, variant, device))
 }
 
 /** Tensors of a caller's own memory may start anywhere; a misaligned access would lose the device. */

@@ -9,6 +9,7 @@ import {
   type Support,
 } from '@attnkit/core'
 import { capabilities } from './capabilities.js'
+import { chooseVariant } from './choose-variant.js'
 import { hopperObstacles, isHopper } from './hopper-support.js'
 
 // Rows are copied 16 bytes at a time.
@@ -27,7 +28,8 @@ export function supports(problem: AttentionProblem, device: DeviceProperties): S
     ...HEAD_ROLES.flatMap((role) => strideReasons(problem, role)),
     ...sizeReasons(problem),
   ]
-  const couldBeFaster = reasons.length === 0 && isHopper(device)
+  const isOlder = () => chooseVariant(problem, device).family === 'fa2-sm80'
+  const couldBeFaster = reasons.length === 0 && isHopper(device) && isOlder()
   return { reasons, notes: couldBeFaster ? hopperObstacles(problem) : [] }
 }
 

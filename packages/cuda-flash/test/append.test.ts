@@ -174,6 +174,24 @@ describe('a plan with a cache', () => {
     )
   })
 
+  it('keeps the results of splits behind the cache in the workspace', () => {
+    const past = { seqlen: 25, bufferLength: null }
+    const problem = halfProblem({ seqlenQ: 1, seqlenK: 26, past })
+    const kernels: Unpacked[] = []
+    const launch = (_operator: string, _index: unknown, params: Uint8Array) => {
+      kernels.push(unpackParams(params))
+    }
+    const append = new CacheAppend(problem, () => {})
+    const splits = { count: 3, inCluster: false, workspaceBytes: 640 }
+    const plan = new FlashPlan(variant, { launch }, { exactSoftmax: false }, append, splits)
+    expect(plan.workspaceBytes).toBe(append.workspaceBytes + 640)
+    const workspace = tensorAt(0x80000n, [plan.workspaceBytes], 'uint8')
+    const caches = { pastKey, pastValue: cacheAt(0x20000n) }
+    plan.enqueue(bind(problem, caches), workspace, stream)
+    const partials = 0x80000n + BigInt(append.workspaceBytes)
+    expect(kernels).toMatchObject([{ 'k.pointer': 0x80000n, partials, num_splits: 3 }])
+  })
+
   it('costs little', () => {
     const problem = halfProblem({ ...GROWING, present: true })
     const append = new CacheAppend(problem, () => {})

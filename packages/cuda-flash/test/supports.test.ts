@@ -5,7 +5,7 @@ import {
   type ProblemOptions,
 } from '@attnkit/core'
 import { describe, expect, it } from 'vitest'
-import { chooseVariant } from '../src/plan.js'
+import { chooseVariant } from '../src/choose-variant.js'
 import { supports } from '../src/supports.js'
 import { TUNINGS, tunedDevice } from '../src/tuning.js'
 import { halfProblem } from './fake-tensors.js'

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 
-#include "attnkit/fast_math.cuh"
 #include "attnkit/online_softmax.cuh"
 #include "attnkit/tile_copy.cuh"
 #include "attnkit/visibility.cuh"
@@ -12,35 +11,11 @@
 #include "kernels/fa2_traits.cuh"
 #include "kernels/kv_pipeline.cuh"
 #include "kernels/query_operand.cuh"
+#include "kernels/scale_softcap.cuh"
 #include "kernels/tile_problem.cuh"
 #include "params.h"
 
 namespace attnkit::flash {
-
-// Negates or zeroes the queries that this thread has loaded, so that softmax only meets scales
-// above 0.
-template <typename Copy>
-__device__ __forceinline__ void fold_scale_sign(const Copy& queries, char* smem_q, uint32_t flags) {
-  if ((flags & (kNegateQueries | kZeroQueries)) == 0) return;
-  const uint32_t keep = flags & kZeroQueries ? 0u : ~0u;
-  const uint32_t flip = flags & kZeroQueries ? 0u : 0x80008000u;
-  queries.modify(smem_q, [=](uint4 x) {
-    return uint4{(x.x & keep) ^ flip, (x.y & keep) ^ flip, (x.z & keep) ^ flip,
-                 (x.w & keep) ^ flip};
-  });
-}
-
-template <int kMTiles, int kNTiles>
-__device__ __forceinline__ void apply_softcap(float (&acc_s)[kMTiles][kNTiles][4], float scale) {
-#pragma unroll
-  for (int m = 0; m < kMTiles; ++m) {
-#pragma unroll
-    for (int n = 0; n < kNTiles; ++n) {
-#pragma unroll
-      for (int i = 0; i < 4; ++i) acc_s[m][n][i] = tanh_of_log2(acc_s[m][n][i] * scale);
-    }
-  }
-}
 
 // The first of this warp's rows of the tile.
 template <typename Traits>
@@ -83,8 +58,10 @@ __device__ __forceinline__ void attend_block(WarpState<Traits>& state,
   multiply_queries_keys<Element, KeyTile>(acc_s, state.queries, pipeline.keys(block));
   if constexpr (kEdge) {
     if (params.softcap_scale != 0.0f) apply_softcap(acc_s, params.softcap_scale);
-    hide_unseen(acc_s, problem.band, problem.keys(), problem.tile.begin + warp_row<Traits>(),
-                block * Traits::kBlockN);
+    const int first = problem.tile.begin + warp_row<Traits>();
+    hide_unseen(
+        acc_s, problem.band, problem.keys(), [=](int row) { return first + row; },
+        block * Traits::kBlockN);
   }
   state.softmax.update(acc_s, state.acc_o);
   pipeline.acquire_values(block);

@@ -99,10 +99,10 @@ __device__ __forceinline__ float* lse_pointer(const FlashParams& params, int bat
   return device_pointer<float>(params.softmax_lse) + row;
 }
 
-// Tile number `tile` of kBlockM queries. Nothing is left of it past the last query.
-template <int kBlockM, int kBlockN>
+// The tile of the queries `rows`, as far as there are any. Its keys are those of `head`.
+template <int kBlockN>
 __device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& params, int batch,
-                                                         int head, int tile) {
+                                                         int head, Range rows) {
   const int head_kv = params.heads_per_kv == 1 ? head : head / params.heads_per_kv;
   const TokenSpan queries = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_q),
                                             batch, params.seqlen_q, params.q.total_tokens);
@@ -114,7 +114,7 @@ __device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& para
   p.band =
       Band::make(params.flags & kCausal, offsets == nullptr ? params.causal_offset : offsets[batch],
                  params.window_left, params.window_right);
-  p.tile = {tile * kBlockM, min((tile + 1) * kBlockM, queries.length)};
+  p.tile = {rows.begin, min(rows.end, queries.length)};
   p.masked_rows =
       params.flags & kIgnoreMaskInEmptyRows ? p.band.rows_seeing(p.kept, p.tile) : p.tile;
   p.softcap = params.softcap_scale != 0.0f;
@@ -126,6 +126,14 @@ __device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& para
   p.o = head_pointer(params.o, batch, queries.first, head);
   p.softmax_lse = lse_pointer(params, batch, head, queries);
   return p;
+}
+
+// Tile number `tile` of kBlockM queries.
+template <int kBlockM, int kBlockN>
+__device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& params, int batch,
+                                                         int head, int tile) {
+  return make_tile_problem<kBlockN>(params, batch, head,
+                                    Range{tile * kBlockM, (tile + 1) * kBlockM});
 }
 
 }  // namespace attnkit::flash

@@ -123,19 +123,23 @@ float AttentionCase::softmax_scale() const {
 }
 
 std::string AttentionCase::describe() const {
-  char text[400];
+  char text[440];
   static const char* const kLayouts[] = {"bsnh", "bnsh", "bsn2h", "bsn3h"};
   static const char* const kMasks[] = {"none", "lengths", "start-end"};
   std::snprintf(
       text, sizeof(text),
       "B%d Sq%d Sk%d N%d/%d d%d/%d %s %s causal=%d offset=%d%s window=%d,%d mask=%s ignore=%d "
-      "varlen=%d lengths=%d new=%d scale=%g softcap=%g rise=%g exact=%d seed=%llu",
+      "varlen=%d lengths=%d new=%d scale=%g softcap=%g rise=%g exact=%d splits=%d%s seed=%llu",
       batch, seqlen_q, seqlen_k, num_heads, num_heads_kv, head_dim, value_dim(),
       bfloat16 ? "bf16" : "f16", kLayouts[int(layout)], causal, causal_offset,
       offset_per_batch ? "/batch" : "", window_left, window_right, kMasks[int(mask)],
       ignore_mask_in_empty_rows, varlen, key_lengths, new_keys, softmax_scale(), softcap, rise,
-      exact_softmax, (unsigned long long)seed);
+      exact_softmax, splits, in_cluster ? "/cluster" : "", (unsigned long long)seed);
   return text;
+}
+
+int64_t AttentionCase::partial_floats() const {
+  return int64_t(batch) * num_heads * seqlen_q * splits * (value_dim() + 1);
 }
 
 int CaseData::queries_of(const AttentionCase& c, int batch) const {
@@ -314,7 +318,8 @@ FlashParams make_params(const AttentionCase& c, const CaseData& data, const uint
   params.softcap_scale = c.softcap != 0.0f ? 2.0f * kLog2e * magnitude / c.softcap : 0.0f;
   params.flags = (c.causal ? kCausal : 0u) | (c.softmax_scale() < 0 ? kNegateQueries : 0u) |
                  (c.ignore_mask_in_empty_rows ? kIgnoreMaskInEmptyRows : 0u) |
-                 (c.exact_softmax ? kExactSoftmax : 0u);
+                 (c.exact_softmax ? kExactSoftmax : 0u) | (c.in_cluster ? kSplitsInCluster : 0u);
+  params.num_splits = c.splits;
   return params;
 }
 

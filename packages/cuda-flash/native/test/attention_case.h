@@ -38,11 +38,14 @@ struct AttentionCase {
   float magnitude = 1.0f;  // standard deviation of the inputs
   float rise = 0.0f;       // by which scores rise from the first key to the last
   bool exact_softmax = true;
+  int splits = 1;  // of the decode kernels
+  bool in_cluster = false;
   uint64_t seed = 1;
 
   float softmax_scale() const;
   int value_dim() const { return head_dim_v != 0 ? head_dim_v : head_dim; }
   std::string describe() const;
+  int64_t partial_floats() const;  // of the workspace of the splits
 };
 
 // Where row (batch, token, head) of one tensor is, in elements from the start of its buffer.

@@ -1,5 +1,5 @@
-// Results over parts of a row's keys, and how they become one: each counts by the share that its sum
-// of exponentials has in the sum of all.
+// Results over parts of a row's keys, and how they become one: each counts by the share that its
+// sum of exponentials has in the sum of all.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Thread blocks of a cluster, which may read one another's shared memory (sm_90 and newer). Compiled
-// for older devices, where no kernel is launched in clusters, a block is alone.
+// Thread blocks of a cluster, which may read one another's shared memory (sm_90 and newer).
+// Compiled for older devices, where no kernel is launched in clusters, a block is alone.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,14 @@ __device__ __forceinline__ void cluster_sync() {
 #if __CUDA_ARCH__ >= 900
   asm volatile("barrier.cluster.arrive.release;" ::: "memory");
   asm volatile("barrier.cluster.wait.acquire;" ::: "memory");
+#endif
+}
+
+// Waits for all threads of all blocks of the cluster, once each has used what it has read.
+__device__ __forceinline__ void wait_for_cluster() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("barrier.cluster.arrive.relaxed;" ::: "memory");
+  asm volatile("barrier.cluster.wait;" ::: "memory");
 #endif
 }
 

@@ -41,7 +41,15 @@ const FAMILIES = {
   'decode-sm80': {
     macro: 'ATTNKIT_DECODE',
     launcher: 'kernels/decode/decode_launch.cuh',
-    traits: ['head_dim', 'warps', 'block_m', 'block_n', 'stages', 'min_blocks'],
+    traits: [
+      'head_dim',
+      'warps',
+      'block_m',
+      'block_n',
+      'stages',
+      'min_blocks',
+      'queries_in_registers',
+    ],
   },
 }
 

@@ -52,12 +52,14 @@ function hopperTile({
   return { block_m, sharedMemory: tiles + HOPPER_EXTRA_BYTES }
 }
 
-/** Keys and values, which the results of the warps take the place of. */
-function decodeTile({ warps, block_m, block_n, stages, head_dim }: DecodeKernel): Tile {
-  const ring = 2 * stages * block_n * head_dim * HALF_BYTES
+/** Keys and values, which queries that go to registers lie among, and which the results take the place of. */
+function decodeTile(kernel: DecodeKernel): Tile {
+  const { warps, block_m, block_n, stages, head_dim, queries_in_registers } = kernel
+  const rows = 2 * stages * block_n + (queries_in_registers ? 0 : block_m)
   const floatsOfRow = warps * (head_dim + RESULT_PADDING + 2) + 1 + CLUSTER_SPLITS
   const results = block_m * floatsOfRow * FLOAT_BYTES
-  return { block_m, sharedMemory: Math.max(ring, results) + FA2_EXTRA_BYTES }
+  const bytes = Math.max(rows * head_dim * HALF_BYTES, results)
+  return { block_m, sharedMemory: bytes + FA2_EXTRA_BYTES }
 }
 
 function roundUp(value: number, unit: number): number {

@@ -56,6 +56,7 @@ export interface DecodeKernel extends TunedKernel {
   readonly block_m: number
   /** Thread blocks that fit on a multiprocessor by their registers. */
   readonly min_blocks: number
+  readonly queries_in_registers: boolean
   /** Gigabytes a second that a thread block reads where memory would give more. */
   readonly block_gbps: number
 }

@@ -109,7 +109,9 @@ __device__ __forceinline__ void attend_tile(const FlashParams& params, const Til
                                     problem);
   pipeline.start(problem.blocks.begin);
   cp_async_wait<KvPipeline<Traits>::kStartGroups>();
-  fold_scale_sign(query_copy, smem, params.flags);
+  if (params.flags & (kNegateQueries | kZeroQueries)) {
+    query_copy.modify(smem, ScaleSign(params.flags));
+  }
   __syncthreads();
 
   WarpState<Traits> state{{smem_address(smem), warp_row<Traits>()}, {params.scale_log2}};

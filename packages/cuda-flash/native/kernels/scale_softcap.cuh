@@ -8,18 +8,22 @@
 
 namespace attnkit::flash {
 
-// Negates or zeroes the queries that this thread has loaded, so that softmax only meets scales
-// above 0.
-template <typename Copy>
-__device__ __forceinline__ void fold_scale_sign(const Copy& queries, char* smem_q, uint32_t flags) {
-  if ((flags & (kNegateQueries | kZeroQueries)) == 0) return;
-  const uint32_t keep = flags & kZeroQueries ? 0u : ~0u;
-  const uint32_t flip = flags & kZeroQueries ? 0u : 0x80008000u;
-  queries.modify(smem_q, [=](uint4 x) {
-    return uint4{(x.x & keep) ^ flip, (x.y & keep) ^ flip, (x.z & keep) ^ flip,
-                 (x.w & keep) ^ flip};
-  });
-}
+// What queries are negated or zeroed by, so that softmax only meets scales above 0.
+class ScaleSign {
+ public:
+  __device__ explicit ScaleSign(uint32_t flags)
+      : keep_(flags & kZeroQueries ? 0u : ~0u), flip_(flags & kNegateQueries ? 0x80008000u : 0u) {}
+
+  // Of 8 elements.
+  __device__ __forceinline__ uint4 operator()(uint4 x) const {
+    return uint4{(x.x & keep_) ^ flip_, (x.y & keep_) ^ flip_, (x.z & keep_) ^ flip_,
+                 (x.w & keep_) ^ flip_};
+  }
+
+ private:
+  uint32_t keep_;
+  uint32_t flip_;
+};
 
 template <int kMTiles, int kNTiles>
 __device__ __forceinline__ void apply_softcap(float (&acc_s)[kMTiles][kNTiles][4], float scale) {

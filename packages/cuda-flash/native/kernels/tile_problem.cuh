@@ -99,11 +99,10 @@ __device__ __forceinline__ float* lse_pointer(const FlashParams& params, int bat
   return device_pointer<float>(params.softmax_lse) + row;
 }
 
-// The tile of the queries `rows`, as far as there are any. Its keys are those of `head`.
+// The tile of the queries `rows` of `head`, as far as there are any; `head_kv` has its keys.
 template <int kBlockN>
 __device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& params, int batch,
-                                                         int head, Range rows) {
-  const int head_kv = params.heads_per_kv == 1 ? head : head / params.heads_per_kv;
+                                                         int head, int head_kv, Range rows) {
   const TokenSpan queries = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_q),
                                             batch, params.seqlen_q, params.q.total_tokens);
   const TokenSpan keys = locate_keys(params, batch);
@@ -132,7 +131,8 @@ __device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& para
 template <int kBlockM, int kBlockN>
 __device__ __forceinline__ TileProblem make_tile_problem(const FlashParams& params, int batch,
                                                          int head, int tile) {
-  return make_tile_problem<kBlockN>(params, batch, head,
+  const int head_kv = params.heads_per_kv == 1 ? head : head / params.heads_per_kv;
+  return make_tile_problem<kBlockN>(params, batch, head, head_kv,
                                     Range{tile * kBlockM, (tile + 1) * kBlockM});
 }
 

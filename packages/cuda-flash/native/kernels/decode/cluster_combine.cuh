@@ -86,19 +86,20 @@ __device__ __forceinline__ void combine_in_cluster(ClusterResults<Traits>& own,
   cluster_sync();
   own.gather_log_sums(params.num_splits);
   const OutputRows<typename Traits::Element> output(params, tile);
-  const int pairs = params.head_dim_v / 2;
+  constexpr int kPairs = Traits::kHeadDim / 2;
   const int threads = Traits::kThreads * params.num_splits;
-  for (int i = tile.split * Traits::kThreads + threadIdx.x; i < Traits::kBlockM * pairs;
+  for (int i = tile.split * Traits::kThreads + int(threadIdx.x); i < Traits::kBlockM * kPairs;
        i += threads) {
-    const PackedRow row = tile.row(i / pairs);
-    if (!tile.problem.rows.contains(row.query)) continue;
-    const ClusterRow<Traits> splits(own, i / pairs, params.num_splits);
+    const int column = i % kPairs * 2;
+    PackedRow row;
+    if (column >= params.head_dim_v || !tile.find(i / kPairs, row)) continue;
+    const ClusterRow<Traits> splits(own, i / kPairs, params.num_splits);
     float values[2];
-    splits.columns(i % pairs * 2, values);
-    output.store(row, i % pairs * 2, values);
-    if (i % pairs == 0) output.store_log_sum(row, splits.log_sum());
+    splits.columns(column, values);
+    output.store(row, column, values);
+    if (column == 0) output.store_log_sum(row, splits.log_sum());
   }
-  cluster_sync();  // nobody leaves, or goes on in its memory, while others read it
+  wait_for_cluster();  // nobody leaves, or goes on in its memory, while others read it
 }
 
 }  // namespace attnkit::flash

@@ -43,8 +43,8 @@ __device__ __forceinline__ void attend_block(DecodeState<Traits>& state,
   if constexpr (kEdge) {
     if (params.softcap_scale != 0.0f) apply_softcap(acc_s, params.softcap_scale);
     hide_unseen(
-        acc_s, tile.problem.band, tile.problem.keys(), [&](int row) { return tile.row(row).query; },
-        ring.block() * Traits::kWarpN);
+        acc_s, tile.problem.band, tile.problem.keys(),
+        [&](int row) { return tile.rows[row].query; }, ring.block() * Traits::kWarpN);
   }
   state.softmax.update(acc_s, state.acc_o);
   multiply_probabilities_values<Element, KeyTile>(state.acc_o, acc_s, ring.values());
@@ -71,16 +71,12 @@ template <typename Traits>
 __device__ __forceinline__ void attend_part(const FlashParams& params, const DecodeTile& tile,
                                             char* smem) {
   char* const smem_q = smem + Traits::kQueryOffset;
-  const PackedQueries<Traits> query_copy(params, tile);
-  query_copy.load(smem_address(smem_q));
-  cp_async_commit();
   WarpRing<Traits> ring(smem_address(smem), params, tile);
   ring.start();
-  cp_async_wait<Traits::kStages - 1>();
-  fold_scale_sign(query_copy, smem_q, params.flags);
+  load_queries<Traits>(smem_q, params, tile);
   __syncthreads();
   DecodeState<Traits> state{{smem_address(smem_q), 0}, {params.scale_log2}};
-  __syncthreads();  // the ring takes the place of the queries
+  if constexpr (Traits::kQueriesInRegisters) __syncthreads();  // the ring takes their place
 
   const Range whole_blocks = tile.problem.whole_blocks;
 #pragma unroll 1
@@ -100,22 +96,17 @@ __device__ __forceinline__ void attend_part(const FlashParams& params, const Dec
 template <typename Traits>
 constexpr int decode_smem_bytes() {
   constexpr int kResultBytes = sizeof(ClusterResults<Traits>);
-  return Traits::kRingBytes > kResultBytes ? Traits::kRingBytes : kResultBytes;
+  return Traits::kTileBytes > kResultBytes ? Traits::kTileBytes : kResultBytes;
 }
 
-// Grid: (heads of K and tiles of their rows, splits, batch). Blocks that run at once read different
-// heads of the same keys, which lie side by side in memory, or the same ones.
+// Grid: (heads of K, splits, batch and tiles of rows). Blocks that run at once read different heads
+// of the same keys, which lie side by side in memory.
 template <typename Traits>
 __global__ void __launch_bounds__(Traits::kThreads, Traits::kMinBlocks)
     decode_kernel(const __grid_constant__ FlashParams params) {
   extern __shared__ __align__(128) char smem[];
   __shared__ DecodeTile tile;
-  if (threadIdx.x == 0) {
-    const int heads_kv = params.num_heads / params.heads_per_kv;
-    const int tiles = gridDim.x / heads_kv;
-    tile = make_decode_tile<Traits>(params, params.first_batch + blockIdx.z, blockIdx.x / tiles,
-                                    blockIdx.x % tiles, blockIdx.y);
-  }
+  describe_tile<Traits>(tile, params, blockIdx.x, blockIdx.y, blockIdx.z);
   __syncthreads();
   allow_next_kernel();
   TileProblem& problem = tile.problem;

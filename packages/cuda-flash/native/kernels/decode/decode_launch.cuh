@@ -6,7 +6,7 @@
 #include "attnkit/launch_kernel.h"
 #include "kernels/decode/combine_kernel.cuh"
 #include "kernels/decode/decode_kernel.cuh"
-#include "kernels/fa2_launch.cuh"
+#include "kernels/prepare_kernel.h"
 #include "params.h"
 
 namespace attnkit::flash {
@@ -41,15 +41,15 @@ cudaError_t prepare_decode() {
   });
 }
 
-// For the batch entries that a grid can hold: `params.first_batch` on, `depth` of them.
+// For the `depth` batch entries from `params.first_batch` on, which have `tiles` tiles of rows
+// each.
 template <typename Traits>
-Status launch_decode_part(const FlashParams& params, unsigned depth, cudaStream_t stream) {
-  const int64_t rows = int64_t(params.seqlen_q) * params.heads_per_kv;
-  const int64_t tiles = (rows + Traits::kBlockM - 1) / Traits::kBlockM;
+Status launch_decode_part(const FlashParams& params, int depth, int tiles, cudaStream_t stream) {
+  const unsigned heads_kv = params.num_heads / params.heads_per_kv;
   const unsigned splits = params.num_splits;
   const bool in_cluster = params.flags & kSplitsInCluster;
-  LaunchShape shape{dim3(unsigned(tiles * (params.num_heads / params.heads_per_kv)), splits, depth),
-                    Traits::kThreads, decode_smem_bytes<Traits>()};
+  LaunchShape shape{dim3(heads_kv, splits, depth * tiles), Traits::kThreads,
+                    decode_smem_bytes<Traits>()};
   if (in_cluster) shape.cluster = dim3(1, splits, 1);
   const Status status =
       launch_kernel("launching decode_kernel", decode_kernel<Traits>, shape, stream, params);
@@ -66,15 +66,21 @@ Status launch_decode_part(const FlashParams& params, unsigned depth, cudaStream_
 // Enqueues attention on `stream`, whose device must be current.
 template <typename Traits>
 Status launch_decode(const FlashParams& params, cudaStream_t stream) {
+  const int64_t rows = int64_t(params.seqlen_q) * params.heads_per_kv;
+  const int64_t tiles = (rows + Traits::kBlockM - 1) / Traits::kBlockM;
   Status status = check_splits(params);
+  if (status.ok() && tiles > kMaxGridDepth) {
+    status = error_status(StatusCode::kInvalidArgument, "seqlen_q is too long to decode");
+  }
   if (!status.ok()) return status;
   const cudaError_t prepared = prepare_decode<Traits>();
   if (prepared != cudaSuccess) return cuda_status(prepared, "cudaFuncSetAttribute");
+  const int most = kMaxGridDepth / int(tiles);
   FlashParams part = params;
-  for (int first = 0; first < params.batch && status.ok(); first += kMaxGridDepth) {
-    const int depth = params.batch - first < kMaxGridDepth ? params.batch - first : kMaxGridDepth;
+  for (int first = 0; first < params.batch && status.ok(); first += most) {
     part.first_batch = first;
-    status = launch_decode_part<Traits>(part, depth, stream);
+    const int depth = params.batch - first < most ? params.batch - first : most;
+    status = launch_decode_part<Traits>(part, depth, int(tiles), stream);
   }
   return status;
 }

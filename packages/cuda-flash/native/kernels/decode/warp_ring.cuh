@@ -11,8 +11,8 @@
 
 namespace attnkit::flash {
 
-// Of a thread block's blocks of keys, the warps take turns: warp w takes every kWarps-th from the
-// w-th on. A step is the keys and values of a block.
+// All warps of all splits take turns at the blocks of keys, so that at any time they read what lies
+// side by side in memory. A step is the keys and values of a block.
 template <typename Traits>
 class WarpRing {
   using Tile = typename Traits::KeyTile;
@@ -24,35 +24,32 @@ class WarpRing {
   __device__ WarpRing(uint32_t smem, const FlashParams& params, const DecodeTile& tile)
       : smem_(smem + threadIdx.x / 32 * Traits::kStepBytes),
         stage_(0),
+        block_(tile.problem.blocks.begin + tile.split * Traits::kWarps + int(threadIdx.x / 32)),
         params_(params),
-        problem_(tile.problem) {
-    const Range blocks = tile.blocks(params.num_splits);
-    block_ = blocks.begin + int(threadIdx.x / 32);
-    end_ = blocks.end;
-  }
+        problem_(tile.problem) {}
 
   // Sends for the first kStages - 1 steps, a group each.
   __device__ __forceinline__ void start() const {
 #pragma unroll
     for (int step = 0; step < kStages - 1; ++step) {
-      load(block_ + step * Traits::kWarps, step);
+      load(block_ + step * turn(), step);
       cp_async_commit();
     }
   }
 
-  __device__ __forceinline__ bool has_block() const { return block_ < end_; }
+  __device__ __forceinline__ bool has_block() const { return block_ < problem_.blocks.end; }
   __device__ __forceinline__ int block() const { return block_; }
 
   // Waits for the current block and sends for the one that takes the place of the last.
   __device__ __forceinline__ void acquire() const {
     cp_async_wait<kStages - 2>();
     __syncwarp();
-    load(block_ + (kStages - 1) * Traits::kWarps, stage_ == 0 ? kStages - 1 : stage_ - 1);
+    load(block_ + (kStages - 1) * turn(), stage_ == 0 ? kStages - 1 : stage_ - 1);
     cp_async_commit();
   }
 
   __device__ __forceinline__ void advance() {
-    block_ += Traits::kWarps;
+    block_ += turn();
     stage_ = stage_ == kStages - 1 ? 0 : stage_ + 1;
   }
 
@@ -60,6 +57,9 @@ class WarpRing {
   __device__ __forceinline__ uint32_t values() const { return values_at(stage_); }
 
  private:
+  // From one block of this warp to its next.
+  __device__ __forceinline__ int turn() const { return params_.num_splits * Traits::kWarps; }
+
   __device__ __forceinline__ uint32_t keys_at(int stage) const {
     return smem_ + stage * Traits::kStageBytes;
   }
@@ -68,7 +68,7 @@ class WarpRing {
   }
 
   __device__ __forceinline__ void load(int block, int stage) const {
-    if (block >= end_) return;
+    if (block >= problem_.blocks.end) return;
     copy(keys_at(stage), problem_.k, params_.k, params_.head_dim, block);
     copy(values_at(stage), problem_.v, params_.v, params_.head_dim_v, block);
   }
@@ -82,7 +82,6 @@ class WarpRing {
   uint32_t smem_;  // of this warp
   int stage_;
   int block_;
-  int end_;
   const FlashParams& params_;
   const TileProblem& problem_;
 };

@@ -81,15 +81,15 @@ __device__ __forceinline__ void write_rows(const WarpResults<Traits>& results, c
                                            const DecodeTile& tile, int head_dim_v) {
   for (int i = threadIdx.x; i < Traits::kBlockM * Traits::kOTiles; i += Traits::kThreads) {
     const int column = i % Traits::kOTiles * 8;
-    const PackedRow row = tile.row(i / Traits::kOTiles);
-    if (column >= head_dim_v || !tile.problem.rows.contains(row.query)) continue;
+    PackedRow row;
+    if (column >= head_dim_v || !tile.find(i / Traits::kOTiles, row)) continue;
     float values[8];
     results.columns(i / Traits::kOTiles, column, values);
     rows.store(row, column, values);
   }
   for (int i = threadIdx.x; i < Traits::kBlockM; i += Traits::kThreads) {
-    const PackedRow row = tile.row(i);
-    if (tile.problem.rows.contains(row.query)) rows.store_log_sum(row, results.log_sum(i));
+    PackedRow row;
+    if (tile.find(i, row)) rows.store_log_sum(row, results.log_sum(i));
   }
 }
 

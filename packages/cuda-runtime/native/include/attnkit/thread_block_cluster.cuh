@@ -14,6 +14,14 @@ __device__ __forceinline__ void cluster_sync() {
 #endif
 }
 
+// Waits for all threads of all blocks of the cluster, once each has used what it has read.
+__device__ __forceinline__ void wait_for_cluster() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("barrier.cluster.arrive.relaxed;" ::: "memory");
+  asm volatile("barrier.cluster.wait;" ::: "memory");
+#endif
+}
+
 // Where block `rank` of the cluster has what is at `smem` in this one.
 __device__ __forceinline__ uint32_t cluster_address(uint32_t smem, unsigned rank) {
 #if __CUDA_ARCH__ >= 900

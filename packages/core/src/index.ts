@@ -21,7 +21,13 @@ export type {
 } from './backend/capabilities.js'
 export { checkCapabilities } from './backend/check-capabilities.js'
 export { type BackendDefinition, defineBackend, isBackend } from './backend/define-backend.js'
-export { type Device, type DeviceProperties, HOST, type Stream } from './backend/device.js'
+export {
+  type DerivedIndices,
+  type Device,
+  type DeviceProperties,
+  HOST,
+  type Stream,
+} from './backend/device.js'
 export type { BoundProblem, CudaPlan, HostPlan, Plan } from './backend/plan.js'
 export { planKey, seqlenBucket } from './backend/plan-key.js'
 export {

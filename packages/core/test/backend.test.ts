@@ -259,6 +259,7 @@ describe('planKey', () => {
     expect(key({ seqlenK: 1000 })).toBe(key({ seqlenK: 1024 }))
     const past = (seqlen: number) => key({ seqlenK: 1024, past: { seqlen, bufferLength: 2048 } })
     expect(past(1000)).toBe(past(1001))
+    expect(past(1024)).not.toBe(past(1001))
     expect(key({ causal: true, causalOffset: 5 })).toBe(key({ causal: true, causalOffset: 6 }))
   })
 

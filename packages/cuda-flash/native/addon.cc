@@ -27,6 +27,8 @@ constexpr ParamsMember kMembers[] = {
     ATTNKIT_MEMBER(key_starts),
     ATTNKIT_MEMBER(key_ends),
     ATTNKIT_MEMBER(causal_offsets),
+    ATTNKIT_MEMBER(key_lengths),
+    ATTNKIT_MEMBER(past_seqlens),
     ATTNKIT_MEMBER(batch),
     ATTNKIT_MEMBER(first_batch),
     ATTNKIT_MEMBER(seqlen_q),
@@ -34,6 +36,8 @@ constexpr ParamsMember kMembers[] = {
     ATTNKIT_MEMBER(num_heads),
     ATTNKIT_MEMBER(heads_per_kv),
     ATTNKIT_MEMBER(head_dim),
+    ATTNKIT_MEMBER(head_dim_v),
+    ATTNKIT_MEMBER(new_keys),
     ATTNKIT_MEMBER(causal_offset),
     ATTNKIT_MEMBER(window_left),
     ATTNKIT_MEMBER(window_right),
@@ -41,6 +45,9 @@ constexpr ParamsMember kMembers[] = {
     ATTNKIT_MEMBER(softcap_scale),
     ATTNKIT_MEMBER(flags),
     ATTNKIT_MEMBER(lse_head_stride),
+    ATTNKIT_MEMBER(partials),
+    ATTNKIT_MEMBER(num_splits),
+    ATTNKIT_MEMBER(reserved),
 };
 #undef ATTNKIT_TENSOR
 #undef ATTNKIT_MEMBER

@@ -19,7 +19,12 @@ enum FlashFlags : uint32_t {
   // Every block of keys is looked through for its maximum. Else only the first is, and rows that
   // this does not serve are done again; the FlashAttention-2 kernels always look.
   kExactSoftmax = 1u << 4,
+  // Of the decode kernels: the splits of a tile are a cluster of thread blocks (at most
+  // kMaxClusterSplits, compute capability 9.0 alone), and there are no partial results.
+  kSplitsInCluster = 1u << 5,
 };
+
+inline constexpr int kMaxClusterSplits = 16;
 
 // Rows (tokens) of one tensor: (batch, token, head) is at
 // pointer + batch * batch_stride + token * row_stride + head * head_stride.
@@ -43,6 +48,8 @@ struct FlashParams {
   uint64_t key_starts;      // int32[batch], first key that the mask keeps
   uint64_t key_ends;        // int32[batch], one past the last key that the mask keeps
   uint64_t causal_offsets;  // int32[batch], replaces causal_offset
+  uint64_t key_lengths;     // int32[batch], keys of each sequence: those behind do not exist
+  uint64_t past_seqlens;    // int32[batch], keys before the new ones: there are none behind those
   uint64_t tile_counter;    // int32, any: thread blocks take tiles from it; else they are dealt out
   int32_t batch;
   int32_t first_batch;  // of this launch, when the grid cannot hold all
@@ -50,7 +57,9 @@ struct FlashParams {
   int32_t seqlen_k;
   int32_t num_heads;
   int32_t heads_per_kv;  // num_heads / num_heads_kv
-  int32_t head_dim;
+  int32_t head_dim;      // of Q and K
+  int32_t head_dim_v;    // of V and the output
+  int32_t new_keys;      // that follow past_seqlens
   int32_t causal_offset;
   int32_t window_left;  // -1: unbounded
   int32_t window_right;
@@ -59,12 +68,17 @@ struct FlashParams {
       softcap_scale;  // 0: no softcap; else scores become tanh(score * softcap_scale / (2 log2 e))
   uint32_t flags;     // FlashFlags
   int32_t lse_head_stride;  // elements from head to head of softmax_lse when varlen
+  // Of the decode kernels; see kernels/decode/partial_rows.cuh.
+  uint64_t partials;   // workspace for the results of splits; 0 without
+  int32_t num_splits;  // thread blocks that share the keys of a tile
+  int32_t reserved;
 };
 
 static_assert(sizeof(HeadTensor) == 32, "packed in JavaScript");
-static_assert(sizeof(FlashParams) == 240, "packed in JavaScript");
+static_assert(sizeof(FlashParams) == 280, "packed in JavaScript");
 static_assert(offsetof(FlashParams, softmax_lse) == 128, "packed in JavaScript");
-static_assert(offsetof(FlashParams, batch) == 184, "packed in JavaScript");
-static_assert(offsetof(FlashParams, lse_head_stride) == 236, "packed in JavaScript");
+static_assert(offsetof(FlashParams, batch) == 200, "packed in JavaScript");
+static_assert(offsetof(FlashParams, lse_head_stride) == 260, "packed in JavaScript");
+static_assert(offsetof(FlashParams, num_splits) == 272, "packed in JavaScript");
 
 }  // namespace attnkit::flash

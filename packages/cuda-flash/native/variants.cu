@@ -1,5 +1,6 @@
 #include "variants.h"
 
+#include "kernels/decode/decode_launch.cuh"
 #include "kernels/fa2_launch.cuh"
 #include "kernels/hopper/hopper_launch.cuh"
 
@@ -9,11 +10,25 @@ namespace attnkit::flash {
   extern template Status launch_fa2<Fa2Traits<__VA_ARGS__>>(const FlashParams&, cudaStream_t);
 #define ATTNKIT_HOPPER_VARIANT(name, ...) \
   extern template Status launch_hopper<HopperTraits<__VA_ARGS__>>(const FlashParams&, cudaStream_t);
+#define ATTNKIT_DECODE_VARIANT(name, ...) \
+  extern template Status launch_decode<DecodeTraits<__VA_ARGS__>>(const FlashParams&, cudaStream_t);
 #include "generated/variants.inc"
 #undef ATTNKIT_FA2_VARIANT
 #undef ATTNKIT_HOPPER_VARIANT
+#undef ATTNKIT_DECODE_VARIANT
 
 namespace {
+
+template <typename Traits>
+constexpr Variant make_decode_variant(const char* name) {
+  return {name,
+          Traits::kHeadDim,
+          Traits::kBlockM,
+          Traits::kBlockN,
+          Traits::kThreads,
+          decode_smem_bytes<Traits>(),
+          launch_decode<Traits>};
+}
 
 template <typename Traits>
 constexpr Variant make_hopper_variant(const char* name) {
@@ -37,14 +52,20 @@ constexpr Variant make_variant(const char* name) {
           launch_fa2<Traits>};
 }
 
+bool fits(int head_dim, const Variant& variant) {
+  return head_dim > 0 && head_dim <= variant.head_dim && head_dim % 8 == 0;
+}
+
 }  // namespace
 
 const Variant kVariants[] = {
 #define ATTNKIT_FA2_VARIANT(name, ...) make_variant<Fa2Traits<__VA_ARGS__>>(name),
 #define ATTNKIT_HOPPER_VARIANT(name, ...) make_hopper_variant<HopperTraits<__VA_ARGS__>>(name),
+#define ATTNKIT_DECODE_VARIANT(name, ...) make_decode_variant<DecodeTraits<__VA_ARGS__>>(name),
 #include "generated/variants.inc"
 #undef ATTNKIT_FA2_VARIANT
 #undef ATTNKIT_HOPPER_VARIANT
+#undef ATTNKIT_DECODE_VARIANT
 };
 
 const int kVariantCount = sizeof(kVariants) / sizeof(kVariants[0]);
@@ -53,8 +74,8 @@ Status launch_variant(int variant, const FlashParams& params, cudaStream_t strea
   if (variant < 0 || variant >= kVariantCount) {
     return error_status(StatusCode::kInvalidArgument, "no such kernel variant");
   }
-  if (params.head_dim > kVariants[variant].head_dim || params.head_dim % 8 != 0) {
-    return error_status(StatusCode::kInvalidArgument, "head_dim does not fit the kernel variant");
+  if (!fits(params.head_dim, kVariants[variant]) || !fits(params.head_dim_v, kVariants[variant])) {
+    return error_status(StatusCode::kInvalidArgument, "a head dim does not fit the kernel variant");
   }
   if (params.batch == 0 || params.seqlen_q == 0 || params.num_heads == 0) return ok_status();
   return kVariants[variant].launch(params, stream);

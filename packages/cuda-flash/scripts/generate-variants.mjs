@@ -39,6 +39,19 @@ const FAMILIES = {
       'polynomial_of_16',
     ],
   },
+  'decode-sm80': {
+    macro: 'ATTNKIT_DECODE',
+    launcher: 'kernels/decode/decode_launch.cuh',
+    traits: [
+      'head_dim',
+      'warps',
+      'block_m',
+      'block_n',
+      'stages',
+      'min_blocks',
+      'queries_in_registers',
+    ],
+  },
 }
 
 /** Each of all files once, in the order of src/variants.ts. */

@@ -2,14 +2,16 @@ import { type Capabilities, LAYOUTS } from '@attnkit/core'
 import { TUNINGS, tunedDevice } from './tuning.js'
 import { describeVariants } from './variants.js'
 
+const HEAD_DIMS = { min: 8, max: 256, multipleOf: 8 }
+
 export const MIN_COMPUTE_CAPABILITY = [8, 0] as const
 
 /** What the kernels can do; {@link supports} adds what depends on strides and sizes. */
 export const capabilities: Capabilities = {
   family: 'flash',
   dtypes: ['float16', 'bfloat16'],
-  headDim: { min: 8, max: 256, multipleOf: 8 },
-  headDimV: 'equal',
+  headDim: HEAD_DIMS,
+  headDimV: HEAD_DIMS,
   layouts: LAYOUTS,
   masks: ['none', 'lengths', 'start-end'],
   additiveMask: false,
@@ -22,7 +24,9 @@ export const capabilities: Capabilities = {
   sinks: ['none'],
   groupedQuery: true,
   varlen: true,
-  past: false,
+  past: true,
+  pastPerBatch: true,
+  keyLengths: true,
   qkOutputs: ['none'],
   softmaxLse: true,
   // Positions and offsets are added in 31 bits.

@@ -1,9 +1,10 @@
 import { type CudaBackend, defineBackend } from '@attnkit/core'
 import { capabilities } from './capabilities.js'
+import { chooseVariant } from './choose-variant.js'
 import { estimate } from './estimate.js'
 import { native } from './native.js'
 import { type CudaFlashOptions, completeOptions } from './options.js'
-import { chooseVariant, FlashPlan } from './plan.js'
+import { planFor } from './plan.js'
 import { supports } from './supports.js'
 
 /**
@@ -20,6 +21,6 @@ export function cudaFlash(options: CudaFlashOptions = {}): CudaBackend {
     availability: () => native.availability(),
     supports,
     estimate: (problem, device) => estimate(problem, chooseVariant(problem, device), device),
-    plan: (problem, device) => new FlashPlan(chooseVariant(problem, device), native, complete),
+    plan: (problem, device) => planFor(problem, device, native, complete),
   })
 }

@@ -5,8 +5,9 @@ import {
   problemBytes,
   problemFlops,
 } from '@attnkit/core'
+import { chooseSplits } from './splits.js'
 import { type Measurement, type Tuning, tuningOf } from './tuning.js'
-import type { Variant } from './variants.js'
+import type { TileVariant, Variant } from './variants.js'
 
 /** How long a kernel is expected to take for a problem on a device. */
 export function estimateVariant(
@@ -14,6 +15,7 @@ export function estimateVariant(
   variant: Variant,
   device: DeviceProperties,
 ): number {
+  if (variant.family === 'decode-sm80') return chooseSplits(problem, variant, device).microseconds
   const tuning = tuningOf(device)
   const multiprocessors = device.multiprocessors ?? tuning.multiprocessors
   const size = multiprocessors / tuning.multiprocessors
@@ -27,7 +29,11 @@ export function estimateVariant(
  * How much longer the multiprocessors take than if the work could be shared out evenly: rows that fill up
  * the last tile of a head, and a last round of tiles that leaves some of them without one.
  */
-function idleFactor(problem: AttentionProblem, variant: Variant, multiprocessors: number): number {
+function idleFactor(
+  problem: AttentionProblem,
+  variant: TileVariant,
+  multiprocessors: number,
+): number {
   const { batch, numHeads, seqlenQ } = problem
   const tilesOfHead = Math.ceil(seqlenQ / variant.block_m)
   const rounds = (batch * numHeads * tilesOfHead) / multiprocessors
@@ -77,5 +83,10 @@ function isPlain(problem: AttentionProblem): boolean {
   const { seqlenQ, seqlenK, numHeads, numHeadsKv, windowLeft, windowRight } = problem
   const isSquare = seqlenQ === seqlenK && numHeads === numHeadsKv && problem.causalOffset === 0
   const isWhole = windowLeft < 0 && windowRight < 0 && problem.mask === null && !problem.varlen
-  return isSquare && isWhole && problem.softcap === 0
+  const isUsual = problem.headDim === problem.headDimV && problem.keyLengths === null
+  return isSquare && isWhole && isUsual && !usesCache(problem) && problem.softcap === 0
+}
+
+function usesCache({ past, present }: AttentionProblem): boolean {
+  return past !== null || present
 }

@@ -6,6 +6,7 @@ import {
   headAxes,
   type Note,
 } from '@attnkit/core'
+import { attendedProblem } from './key-source.js'
 
 const HALF_BYTES = 2
 // Of a tensor map: cuTensorMapEncodeTiled in the CUDA driver's reference.
@@ -26,7 +27,7 @@ export function isHopper({ computeCapability }: DeviceProperties): boolean {
 export function hopperObstacles(problem: AttentionProblem): readonly Note[] {
   return [
     ...(problem.seqlenK === 0 ? [note('seqlenK', '0 keys', 'at least one')] : []),
-    ...HEAD_ROLES.flatMap((role) => strideObstacles(problem, role)),
+    ...HEAD_ROLES.flatMap((role) => strideObstacles(attendedProblem(problem), role)),
     ...tileObstacles(problem),
     ...lateStartObstacles(problem),
   ]

@@ -5,9 +5,11 @@ import {
   elementCount,
   type HeadRole,
   headAxes,
+  newKeys,
   tokenCapacity,
 } from '@attnkit/core'
 import { paramsLayout } from '@attnkit/cuda-runtime'
+import { type Splits, UNSPLIT } from './splits.js'
 
 const TENSOR = {
   pointer: 'u64',
@@ -38,6 +40,8 @@ export const PARAMS = paramsLayout({
   key_starts: 'u64',
   key_ends: 'u64',
   causal_offsets: 'u64',
+  key_lengths: 'u64',
+  past_seqlens: 'u64',
   batch: 'i32',
   first_batch: 'i32',
   seqlen_q: 'i32',
@@ -45,6 +49,8 @@ export const PARAMS = paramsLayout({
   num_heads: 'i32',
   heads_per_kv: 'i32',
   head_dim: 'i32',
+  head_dim_v: 'i32',
+  new_keys: 'i32',
   causal_offset: 'i32',
   window_left: 'i32',
   window_right: 'i32',
@@ -52,6 +58,9 @@ export const PARAMS = paramsLayout({
   softcap_scale: 'f32',
   flags: 'i32',
   lse_head_stride: 'i32',
+  partials: 'u64',
+  num_splits: 'i32',
+  reserved: 'i32',
 })
 
 type Member = keyof typeof PARAMS.fields
@@ -63,6 +72,7 @@ export const FLAGS = {
   negateQueries: 1 << 2,
   zeroQueries: 1 << 3,
   exactSoftmax: 1 << 4,
+  splitsInCluster: 1 << 5,
 } as const
 
 const HALF_BYTES = 2
@@ -86,37 +96,46 @@ export class FlashParams {
   /** Of the tensors' first elements, in bytes; constant for a problem. */
   readonly #byteOffsets: [bigint, bigint, bigint, bigint] = [0n, 0n, 0n, 0n]
   readonly #exactSoftmax: boolean
+  readonly #splits: Splits
   #problem: AttentionProblem | undefined
 
   /** `exactSoftmax`: as in the backend's options. */
-  constructor(exactSoftmax: boolean) {
+  constructor(exactSoftmax: boolean, splits: Splits = UNSPLIT) {
     this.#exactSoftmax = exactSoftmax
+    this.#splits = splits
   }
 
-  /** Packs a call. What follows from the problem is written once for all calls with that problem. */
-  pack(bound: BoundProblem<DeviceTensor>): Uint8Array {
+  /**
+   * Packs a call; `workspace` is where its workspace is, if it has one. What follows from the problem is
+   * written once for all calls with that problem.
+   */
+  pack(bound: BoundProblem<DeviceTensor>, workspace = 0n): Uint8Array {
     if (bound.problem !== this.#problem) this.#packProblem(bound.problem)
     const [q, k, v, o] = this.#byteOffsets
     this.#setAddress('q.pointer', bound.q.pointer + q)
     this.#setAddress('k.pointer', addressOf(bound.k) + k)
     this.#setAddress('v.pointer', addressOf(bound.v) + v)
     this.#setAddress('o.pointer', bound.output.pointer + o)
+    this.#setAddress('partials', workspace)
     this.#packIndices(bound)
     if (bound.problem.varlen) this.#packTokens(bound)
     return this.bytes
   }
 
   #packIndices(bound: BoundProblem<DeviceTensor>): void {
-    const { mask, causalOffset, softmaxLse, varlen, batch } = bound.problem
+    const { mask, causalOffset, keyLengths, past, softmaxLse, varlen, batch } = bound.problem
     const ends = mask === null ? 0n : addressOf(bound.mask)
     const starts = mask?.kind === 'start-end' ? ends + BigInt(batch * INT32_BYTES) : 0n
     const isPerBatch = causalOffset === 'per-batch'
+    const hasLengths = keyLengths === 'per-batch'
     this.#setAddress('softmax_lse', softmaxLse ? addressOf(bound.softmaxLse) : 0n)
     this.#setAddress('cu_seqlens_q', varlen ? addressOf(bound.cuSeqlensQ) : 0n)
     this.#setAddress('cu_seqlens_k', varlen ? addressOf(bound.cuSeqlensK) : 0n)
     this.#setAddress('key_starts', starts)
     this.#setAddress('key_ends', ends)
     this.#setAddress('causal_offsets', isPerBatch ? addressOf(bound.causalOffset) : 0n)
+    this.#setAddress('key_lengths', hasLengths ? addressOf(bound.keyLengths) : 0n)
+    this.#setAddress('past_seqlens', past?.perBatch ? addressOf(bound.pastSeqlens) : 0n)
   }
 
   /** How many tokens the tensors hold: cumulative lengths on the device are clamped to it. */
@@ -146,14 +165,18 @@ export class FlashParams {
   }
 
   #packSizes(problem: AttentionProblem): void {
-    const { causalOffset } = problem
+    const { causalOffset, keyLengths, seqlenK } = problem
+    const keys = typeof keyLengths === 'number' ? Math.min(keyLengths, seqlenK) : seqlenK
     const offset = causalOffset === 'per-batch' ? 0 : causalOffset
+    this.#setInteger('num_splits', this.#splits.count)
     this.#setInteger('batch', problem.batch)
     this.#setInteger('seqlen_q', problem.seqlenQ)
-    this.#setInteger('seqlen_k', problem.seqlenK)
+    this.#setInteger('seqlen_k', keys)
     this.#setInteger('num_heads', problem.numHeads)
     this.#setInteger('heads_per_kv', problem.numHeads / problem.numHeadsKv)
     this.#setInteger('head_dim', problem.headDim)
+    this.#setInteger('head_dim_v', problem.headDimV)
+    this.#setInteger('new_keys', newKeys(problem))
     this.#setInteger('causal_offset', Math.max(-FARTHEST, Math.min(offset, FARTHEST)))
     this.#setInteger('window_left', Math.min(problem.windowLeft, FARTHEST))
     this.#setInteger('window_right', Math.min(problem.windowRight, FARTHEST))
@@ -173,6 +196,7 @@ export class FlashParams {
     const flags =
       (causal ? FLAGS.causal : 0) |
       (this.#exactSoftmax ? FLAGS.exactSoftmax : 0) |
+      (this.#splits.inCluster ? FLAGS.splitsInCluster : 0) |
       (emptyRows === 'ignore-mask' ? FLAGS.ignoreMaskInEmptyRows : 0) |
       (isZero ? FLAGS.zeroQueries : softmaxScale < 0 ? FLAGS.negateQueries : 0)
     this.#setInteger('flags', flags)

@@ -1,5 +1,4 @@
 import {
-  AttentionError,
   type AttentionProblem,
   type BoundProblem,
   type CudaPlan,
@@ -7,78 +6,87 @@ import {
   type DeviceTensor,
   invalidArgument,
   type Stream,
+  type TensorRole,
 } from '@attnkit/core'
 import type { KernelAddon } from '@attnkit/cuda-runtime'
-import { estimateVariant } from './estimate.js'
+import { CacheAppend } from './append.js'
+import { chooseVariant } from './choose-variant.js'
 import type { CudaFlashOptions } from './options.js'
 import { FlashParams } from './params.js'
-import { type Variant, variantsFor } from './variants.js'
+import { chooseSplits, type Splits, UNSPLIT } from './splits.js'
+import type { Variant } from './variants.js'
 
 const ALIGNMENT_MASK = 15n
+const ALIGNED_ROLES = [
+  'q',
+  'k',
+  'v',
+  'output',
+  'pastKey',
+  'pastValue',
+  'presentKey',
+  'presentValue',
+] as const satisfies readonly TensorRole[]
 
 /** A kernel chosen for a kind of problem. */
 export class FlashPlan implements CudaPlan {
   readonly variant: string
-  readonly workspaceBytes = 0
+  readonly workspaceBytes: number
   readonly #index: number
   readonly #native: Pick<KernelAddon, 'launch'>
+  readonly #append: CacheAppend
   // Filled and read within one call of enqueue().
   readonly #params: FlashParams
 
+  /** `splits`: of a decode kernel; the others know none. */
   constructor(
     { name, index }: Variant,
     native: Pick<KernelAddon, 'launch'>,
     { exactSoftmax }: Required<CudaFlashOptions>,
+    append: CacheAppend,
+    splits: Splits = UNSPLIT,
   ) {
     this.variant = name
+    this.workspaceBytes = append.workspaceBytes + splits.workspaceBytes
     this.#index = index
     this.#native = native
-    this.#params = new FlashParams(exactSoftmax)
+    this.#append = append
+    this.#params = new FlashParams(exactSoftmax, splits)
   }
 
-  enqueue(
-    bound: BoundProblem<DeviceTensor>,
-    _workspace: null | DeviceTensor,
-    stream: Stream,
-  ): void {
+  enqueue(bound: BoundProblem<DeviceTensor>, workspace: null | DeviceTensor, stream: Stream): void {
     checkAlignment(bound)
-    const params = this.#params.pack(bound)
+    const attended = this.#append.enqueue(bound, workspace, stream)
+    // The splits' part of the workspace is behind the cache's.
+    const partials = workspace && workspace.pointer + BigInt(this.#append.workspaceBytes)
+    const params = this.#params.pack(attended, partials ?? 0n)
     this.#native.launch(bound.problem.operator, this.#index, params, stream)
   }
 }
 
-/** The kernel expected to be fastest. Throws `internal` where no kernel serves the problem. */
-export function chooseVariant(problem: AttentionProblem, device: DeviceProperties): Variant {
-  const [first, ...others] = candidates(problem, device)
-  if (first === undefined) {
-    throw new AttentionError(
-      'internal',
-      `${problem.operator}: cuda-flash has no kernel for head dim ${problem.headDim} in ${problem.dtype}. Ask supports() first.`,
-      { operator: problem.operator },
-    )
-  }
-  const time = (variant: Variant) => estimateVariant(problem, variant, device)
-  return others.reduce((best, one) => (time(one) < time(best) ? one : best), first)
-}
-
-/** Those made for sequences as short as the problem's, else those made for any. */
-function candidates(problem: AttentionProblem, device: DeviceProperties): readonly Variant[] {
-  const all = variantsFor(problem, device)
-  const short = all.filter(({ up_to_seqlen_k: most = 0 }) => problem.seqlenK <= most)
-  return short.length > 0 ? short : all.filter((one) => one.up_to_seqlen_k === undefined)
+/** The plan for a problem: the kernel expected to be fastest, and how it shares out the keys. */
+export function planFor(
+  problem: AttentionProblem,
+  device: DeviceProperties,
+  native: Pick<KernelAddon, 'launch'>,
+  options: Required<CudaFlashOptions>,
+): FlashPlan {
+  const variant = chooseVariant(problem, device)
+  const append = new CacheAppend(problem)
+  if (variant.family !== 'decode-sm80') return new FlashPlan(variant, native, options, append)
+  return new FlashPlan(variant, native, options, append, chooseSplits(problem, variant, device))
 }
 
 /** Tensors of a caller's own memory may start anywhere; a misaligned access would lose the device. */
 function checkAlignment(bound: BoundProblem<DeviceTensor>): void {
-  const { q, k, v, output } = bound
-  const all = q.pointer | (k?.pointer ?? 0n) | (v?.pointer ?? 0n) | output.pointer
+  let all = 0n
+  for (const role of ALIGNED_ROLES) all |= bound[role]?.pointer ?? 0n
   if ((all & ALIGNMENT_MASK) === 0n) return
-  const crooked = Object.entries({ q, k, v, output }).filter(
-    ([, tensor]) => tensor !== undefined && (tensor.pointer & ALIGNMENT_MASK) !== 0n,
-  )
+  const pointers = ALIGNED_ROLES.map((role) => [role, bound[role]?.pointer ?? 0n] as const)
+  const crooked = pointers.filter(([, pointer]) => (pointer & ALIGNMENT_MASK) !== 0n)
   throw invalidArgument(
     bound.problem.operator,
-    crooked.map(([role, { pointer }]) => ({
+    crooked.map(([role, pointer]) => ({
       path: `${role}.pointer`,
       found: `0x${pointer.toString(16)}`,
       required: 'a multiple of 16 bytes',

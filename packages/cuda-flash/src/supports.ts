@@ -9,6 +9,7 @@ import {
   type Support,
 } from '@attnkit/core'
 import { capabilities } from './capabilities.js'
+import { chooseVariant } from './choose-variant.js'
 import { hopperObstacles, isHopper } from './hopper-support.js'
 
 // Rows are copied 16 bytes at a time.
@@ -16,6 +17,9 @@ const ALIGNMENT = 8
 // Strides of rows are 31-bit numbers of bytes, and heads are a dimension of the grid.
 const MAX_ROW_STRIDE = 2 ** 30 - 1
 const MAX_HEADS = 65_535
+// Of a cache that is appended to: chunks of one batch entry.
+const MAX_BATCH_OF_CACHE = 65_535
+const MAX_CHUNKS = 2 ** 31 - 1
 
 /** Whether the kernels can run a problem on a device: all the reasons why not. */
 export function supports(problem: AttentionProblem, device: DeviceProperties): Support {
@@ -24,7 +28,8 @@ export function supports(problem: AttentionProblem, device: DeviceProperties): S
     ...HEAD_ROLES.flatMap((role) => strideReasons(problem, role)),
     ...sizeReasons(problem),
   ]
-  const couldBeFaster = reasons.length === 0 && isHopper(device)
+  const isOlder = () => chooseVariant(problem, device).family === 'fa2-sm80'
+  const couldBeFaster = reasons.length === 0 && isHopper(device) && isOlder()
   return { reasons, notes: couldBeFaster ? hopperObstacles(problem) : [] }
 }
 
@@ -50,8 +55,9 @@ function strideReasons(problem: AttentionProblem, role: HeadRole): readonly Reas
   return [...reasons, overflow(`${role}.seqStride`, view.seqStride, MAX_ROW_STRIDE)]
 }
 
-function sizeReasons({ numHeads, mask }: AttentionProblem): readonly Reason[] {
-  const reasons: Reason[] = []
+function sizeReasons(problem: AttentionProblem): readonly Reason[] {
+  const { numHeads, mask } = problem
+  const reasons = [...cacheReasons(problem)]
   if (numHeads > MAX_HEADS) reasons.push(overflow('numHeads', numHeads, MAX_HEADS))
   if ((mask?.kind === 'lengths' || mask?.kind === 'start-end') && mask.dtype !== 'int32') {
     reasons.push({
@@ -62,6 +68,18 @@ function sizeReasons({ numHeads, mask }: AttentionProblem): readonly Reason[] {
     })
   }
   return reasons
+}
+
+/** What is appended to a cache: batch entries are a dimension of the grid, chunks of rows another. */
+function cacheReasons(problem: AttentionProblem): readonly Reason[] {
+  const { batch, numHeadsKv, seqlenK, headDim, headDimV, past, present } = problem
+  if (past === null && !present) return []
+  const chunks = (numHeadsKv * Math.max(headDim, headDimV)) / ALIGNMENT
+  const longest = Math.floor(MAX_CHUNKS / chunks)
+  return [
+    ...(batch > MAX_BATCH_OF_CACHE ? [overflow('batch', batch, MAX_BATCH_OF_CACHE)] : []),
+    ...(seqlenK > longest ? [overflow('seqlenK', seqlenK, longest)] : []),
+  ]
 }
 
 function overflow(subject: string, found: number, most: number): Reason {

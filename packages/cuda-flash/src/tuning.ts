@@ -10,14 +10,18 @@ interface TunedKernel {
   readonly block_n: number
   /** Steps whose keys and values are in shared memory at once. */
   readonly stages: number
-  /** Its speed on long sequences of its own head dim. */
-  readonly tflops: number
   /** For short sequences alone: the most keys with which it was the fastest of its head dim. */
   readonly up_to_seqlen_k?: number
 }
 
+/** A kernel for many queries, which is bound by its products. */
+interface TileKernel extends TunedKernel {
+  /** Its speed on long sequences of its own head dim. */
+  readonly tflops: number
+}
+
 /** A kernel of `mma.sync`, for compute capability 8.0 and newer. */
-export interface Fa2Kernel extends TunedKernel {
+export interface Fa2Kernel extends TileKernel {
   readonly family: 'fa2-sm80'
   readonly warps: number
   /** Queries of a warp. */
@@ -28,7 +32,7 @@ export interface Fa2Kernel extends TunedKernel {
 }
 
 /** A kernel of `wgmma` and the copy engine, for compute capability 9.0 alone. */
-export interface HopperKernel extends TunedKernel {
+export interface HopperKernel extends TileKernel {
   readonly family: 'hopper-sm90a'
   /** Warpgroups that compute, of 64 queries each. */
   readonly consumers: number
@@ -40,8 +44,25 @@ export interface HopperKernel extends TunedKernel {
   readonly ping_pong: boolean
 }
 
+/**
+ * A kernel of `mma.sync` for few queries, whose thread blocks share the keys: for compute capability 8.0 and
+ * newer. It is bound by the reading of keys and values.
+ */
+export interface DecodeKernel extends TunedKernel {
+  readonly family: 'decode-sm80'
+  /** Each holds all rows of the tile, and has a share of the keys of a step. */
+  readonly warps: number
+  /** Rows of a tile: queries of all heads that share a head of keys. */
+  readonly block_m: number
+  /** Thread blocks that fit on a multiprocessor by their registers. */
+  readonly min_blocks: number
+  readonly queries_in_registers: boolean
+  /** Gigabytes a second that a thread block reads where memory would give more. */
+  readonly block_gbps: number
+}
+
 /** A kernel as it is instantiated, by its family. */
-export type TunedVariant = Fa2Kernel | HopperKernel
+export type TunedVariant = Fa2Kernel | HopperKernel | DecodeKernel
 
 /** How long a shape took: float16, contiguous (B, S, N, H), self-attention. */
 export interface Measurement {

@@ -1,7 +1,14 @@
 import type { AttentionProblem, DeviceProperties, KernelVariant } from '@attnkit/core'
 import { hopperObstacles, isHopper } from './hopper-support.js'
+import { packedRows } from './splits.js'
 import { type Tile, tileOf } from './tile.js'
-import { TUNINGS, type TunedVariant } from './tuning.js'
+import {
+  type DecodeKernel,
+  type Fa2Kernel,
+  type HopperKernel,
+  TUNINGS,
+  type TunedVariant,
+} from './tuning.js'
 
 /** Suffixes of the names, in the order in which the native part numbers them. */
 const DTYPES = { float16: 'f16', bfloat16: 'bf16' } as const
@@ -12,24 +19,27 @@ type Family = TunedVariant['family']
 const LEAST_SHARED_MEMORY: Readonly<Record<Family, number>> = {
   'fa2-sm80': 99 * 1024,
   'hopper-sm90a': 227 * 1024,
+  'decode-sm80': 99 * 1024,
 }
 const DEVICES: Readonly<Record<Family, string>> = {
   'fa2-sm80': 'sm_80 and newer',
   'hopper-sm90a': 'sm_90a',
+  'decode-sm80': 'sm_80 and newer',
 }
+// Beyond, a decode kernel would go through the keys too often.
+const MOST_PACKED_ROWS = 64
 
-/** A kernel for one head dim, tile and dtype. */
-export interface Variant extends Tile {
-  readonly name: string
-  readonly family: Family
+interface Instance extends Tile {
   /** Its number in the native part. */
   readonly index: number
   readonly dtype: HalfDtype
-  readonly head_dim: number
-  readonly block_n: number
-  readonly tflops: number
-  readonly up_to_seqlen_k?: number
 }
+
+/** A kernel for many queries: one head dim, tile and dtype. */
+export type TileVariant = (Fa2Kernel | HopperKernel) & Instance
+/** A kernel for few queries: one head dim, tile and dtype. */
+export type DecodeVariant = DecodeKernel & Instance
+export type Variant = TileVariant | DecodeVariant
 
 function variantsOf(tuned: TunedVariant, position: number): Variant[] {
   return Object.entries(DTYPES).map(([dtype, suffix], i) => ({
@@ -50,27 +60,46 @@ export const VARIANTS: readonly Variant[] = distinct(
   Object.values(TUNINGS).flatMap(({ variants }) => variants),
 ).flatMap(variantsOf)
 
-/** The kernels for a problem on a device: of the newest family that serves both, the next head dim there is. */
+/** The kernels for a problem on a device: of each family that serves both, the next head dim from the larger of its two. */
 export function variantsFor(
   problem: AttentionProblem,
   device: DeviceProperties,
 ): readonly Variant[] {
-  const family = familyFor(problem, device)
+  return familiesFor(problem, device).flatMap((family) => variantsOfFamily(family, problem, device))
+}
+
+/** The newest that is made for many queries; beside it, the one for few. */
+function familiesFor(problem: AttentionProblem, device: DeviceProperties): readonly Family[] {
+  const isForHopper = isHopper(device) && hopperObstacles(problem).length === 0
+  const forMany = isForHopper ? 'hopper-sm90a' : 'fa2-sm80'
+  return packedRows(problem) <= MOST_PACKED_ROWS ? [forMany, 'decode-sm80'] : [forMany]
+}
+
+function variantsOfFamily(
+  family: Family,
+  { headDim, headDimV, dtype, seqlenK }: AttentionProblem,
+  device: DeviceProperties,
+): readonly Variant[] {
+  const widest = Math.max(headDim, headDimV)
   const most = device.sharedMemoryPerBlock ?? LEAST_SHARED_MEMORY[family]
   const fitting = VARIANTS.filter(
     (one) =>
       one.family === family &&
-      one.head_dim >= problem.headDim &&
-      one.dtype === problem.dtype &&
+      one.head_dim >= widest &&
+      one.dtype === dtype &&
       one.sharedMemory <= most,
   )
   const next = Math.min(...fitting.map(({ head_dim }) => head_dim))
-  return fitting.filter(({ head_dim }) => head_dim === next)
+  return fittingLength(
+    fitting.filter(({ head_dim }) => head_dim === next),
+    seqlenK,
+  )
 }
 
-function familyFor(problem: AttentionProblem, device: DeviceProperties): Family {
-  const isForHopper = isHopper(device) && hopperObstacles(problem).length === 0
-  return isForHopper ? 'hopper-sm90a' : 'fa2-sm80'
+/** Those made for sequences as short as the problem's, else those made for any. */
+function fittingLength(all: readonly Variant[], seqlenK: number): readonly Variant[] {
+  const short = all.filter(({ up_to_seqlen_k: most = 0 }) => seqlenK <= most)
+  return short.length > 0 ? short : all.filter((one) => one.up_to_seqlen_k === undefined)
 }
 
 /** The kernels as tables show them. */
@@ -79,7 +108,8 @@ export function describeVariants(): readonly KernelVariant[] {
     const dims = VARIANTS.filter((one) => one.family === family).map((one) => one.head_dim)
     const below = Math.max(0, ...dims.filter((dim) => dim < head_dim))
     const from = below + 8 === head_dim ? '' : `${below + 8} to `
-    const tile = `${block_m} queries × ${block_n} keys`
+    const rows = family === 'decode-sm80' ? 'queries of heads that share keys' : 'queries'
+    const tile = `${block_m} ${rows} × ${block_n} keys`
     return { name, serves: `head dims ${from}${head_dim}, ${tile}, ${DEVICES[family]}` }
   })
 }

@@ -1,25 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { FLAGS, FlashParams, PARAMS } from '../src/params.js'
+import { FLAGS, FlashParams } from '../src/params.js'
 import { bind, halfProblem, tensorAt } from './fake-tensors.js'
-
-type Member = keyof typeof PARAMS.fields
-
-function unpack(bytes: Uint8Array): Record<Member, number | bigint> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset)
-  const read = {
-    u64: (at: number) => view.getBigUint64(at, true),
-    i64: (at: number) => view.getBigInt64(at, true),
-    i32: (at: number) => view.getInt32(at, true),
-    f32: (at: number) => view.getFloat32(at, true),
-  }
-  const members = Object.entries(PARAMS.fields).map(([name, type]) => {
-    return [name, read[type](PARAMS.offsets[name as Member])]
-  })
-  return Object.fromEntries(members)
-}
+import { unpackParams } from './unpack-params.js'
 
 function packed(options: Parameters<typeof halfProblem>[0], tensors: Parameters<typeof bind>[1]) {
-  return unpack(new FlashParams(false).pack(bind(halfProblem(options), tensors)))
+  return unpackParams(new FlashParams(false).pack(bind(halfProblem(options), tensors)))
 }
 
 describe('the parameters of a launch', () => {
@@ -98,7 +83,7 @@ describe('the parameters of a launch', () => {
 
   it('say how exponentials are kept in range', () => {
     const bound = bind(halfProblem({ causal: true }))
-    const { flags } = unpack(new FlashParams(true).pack(bound))
+    const { flags } = unpackParams(new FlashParams(true).pack(bound))
     expect(flags).toBe(FLAGS.exactSoftmax | FLAGS.causal)
   })
 
@@ -121,6 +106,8 @@ describe('the parameters of a launch', () => {
     const mask = tensorAt(0x5000n, [4], 'int32')
     params.pack(bind(halfProblem({ mask: { kind: 'lengths' }, causal: true }), { mask }))
     const plain = bind(halfProblem())
-    expect(unpack(params.pack(plain))).toEqual(unpack(new FlashParams(false).pack(plain)))
+    expect(unpackParams(params.pack(plain))).toEqual(
+      unpackParams(new FlashParams(false).pack(plain)),
+    )
   })
 })

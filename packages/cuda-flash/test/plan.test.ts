@@ -1,5 +1,6 @@
 import type { Stream } from '@attnkit/core'
 import { describe, expect, it } from 'vitest'
+import { CacheAppend } from '../src/append.js'
 import { FLAGS, PARAMS } from '../src/params.js'
 import { FlashPlan } from '../src/plan.js'
 import { VARIANTS } from '../src/variants.js'
@@ -18,7 +19,8 @@ function planned(exactSoftmax = false) {
       launches.push([operator, number, on.handle, flags])
     },
   }
-  return { plan: new FlashPlan(variant, native, { exactSoftmax }), launches }
+  const append = new CacheAppend(halfProblem())
+  return { plan: new FlashPlan(variant, native, { exactSoftmax }, append), launches }
 }
 
 describe('a plan', () => {

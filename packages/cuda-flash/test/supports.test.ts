@@ -5,7 +5,7 @@ import {
   type ProblemOptions,
 } from '@attnkit/core'
 import { describe, expect, it } from 'vitest'
-import { chooseVariant } from '../src/plan.js'
+import { chooseVariant } from '../src/choose-variant.js'
 import { supports } from '../src/supports.js'
 import { TUNINGS, tunedDevice } from '../src/tuning.js'
 import { halfProblem } from './fake-tensors.js'
@@ -25,6 +25,8 @@ describe('problems that the kernels serve', () => {
     ['the smallest head dim', { headDim: 8 }],
     ['the largest head dim', { headDim: 256 }],
     ['a head dim between two tiles', { headDim: 136 }],
+    ['a narrower V', { headDim: 192, headDimV: 128 }],
+    ['a wider V', { headDim: 40, headDimV: 72 }],
     ['bfloat16', { dtype: 'bfloat16' }],
     ['packed QKV', { layout: 'bsn3h' }],
     ['packed KV', { layout: 'bsn2h' }],
@@ -39,6 +41,19 @@ describe('problems that the kernels serve', () => {
     ['starts and ends', { mask: { kind: 'start-end' }, emptyRows: 'ignore-mask' }],
     ['softcap', { softcap: 30 }],
     ['log-sum-exp', { softmaxLse: true }],
+    ['key lengths', { keyLengths: 7 }],
+    [
+      'key lengths of each batch, and a mask',
+      { keyLengths: 'per-batch', mask: { kind: 'lengths' } },
+    ],
+    ['a past', { seqlenK: 104, past: { seqlen: 4, bufferLength: null } }],
+    ['a past alone', { seqlenK: 4, past: { seqlen: 4, bufferLength: 9 }, present: true }],
+    [
+      'a past of each batch',
+      { seqlenK: 104, past: { seqlen: 4, perBatch: true, bufferLength: 200 } },
+    ],
+    ['present', { present: true }],
+    ['a stacked cache', { present: true, cacheStacked: true }],
     ['no keys', { seqlenK: 0 }],
     ['no queries', { seqlenQ: 0 }],
   ] as const)('%s', (_name, options) => {
@@ -50,15 +65,20 @@ describe('problems that the kernels do not serve', () => {
   it.each([
     ['dtype-unsupported dtype', { dtype: 'float32' }],
     ['head-dim-unsupported headDim', { headDim: 264 }],
-    ['head-dims-differ headDimV', { headDimV: 32 }],
+    ['head-dim-unsupported headDimV', { headDimV: 36 }],
     ['mask-kind-unsupported mask', { mask: { kind: '2d' } }],
     ['mask-kind-unsupported mask.filterValue', { mask: { kind: 'lengths', filterValue: -1 } }],
     ['bias-unsupported attentionBias', { attentionBias: BIAS }],
     ['bias-unsupported projectionBias', { projectionBias: { q: true, k: false, v: false } }],
     ['sink-unsupported sink', { sink: 'zero' }],
     ['qk-output-unsupported qkOutput', { qkOutput: 'scaled' }],
-    ['past-unsupported past', { past: { seqlen: 4, bufferLength: null } }],
-    ['past-unsupported present', { present: true }],
+    ['not-supported-yet qkNorm', { qkNorm: { epsilon: 1e-5 } }],
+    ['not-supported-yet rotary', { rotary: { dim: 64, base: 10_000 } }],
+    ['size-overflow batch', { batch: 65_536, seqlenQ: 1, present: true }],
+    [
+      'size-overflow seqlenK',
+      { batch: 1, seqlenQ: 1, numHeads: 64, seqlenK: 2 ** 23, present: true },
+    ],
   ] as const)('%s', (reason, options) => {
     expect(codes(halfProblem(options))).toContain(reason)
   })
@@ -68,6 +88,7 @@ describe('problems that the kernels do not serve', () => {
     expect(codes(problem)).toEqual([
       'dtype-unsupported dtype',
       'head-dim-unsupported headDim',
+      'head-dim-unsupported headDimV',
       'sink-unsupported sink',
       'stride-unsupported q.headStride',
       'stride-unsupported k.headStride',
@@ -144,6 +165,13 @@ describe('problems that the Hopper kernels leave to the others', () => {
     expect(notes(halfProblem({ batch: 1, numHeads: 1, headDim: 64, k: unused }))).toEqual([])
     expect(notes(halfProblem({ layout: 'tnh' }))).toEqual([])
     expect(notes(halfProblem({ k: { ...view, batchStride: 2 ** 39 - 8 } }))).toEqual([])
+  })
+
+  it('do not include strides of new keys, which are copied to a cache first', () => {
+    const still = { ...view, headStride: 0 }
+    const past = { seqlen: 4, bufferLength: null }
+    expect(notes(halfProblem({ k: still }))).toEqual(['k.headStride'])
+    expect(notes(halfProblem({ k: still, seqlenK: 104, past }))).toEqual([])
   })
 
   it('have no note beside reasons', () => {

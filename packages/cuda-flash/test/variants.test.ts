@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { DeviceProperties } from '@attnkit/core'
 import { describe, expect, it } from 'vitest'
 import { capabilities } from '../src/capabilities.js'
+import { chooseVariant } from '../src/choose-variant.js'
 import { estimate } from '../src/estimate.js'
-import { chooseVariant } from '../src/plan.js'
+import { supports } from '../src/supports.js'
 import { TUNINGS, tunedDevice } from '../src/tuning.js'
 import { VARIANTS, variantsFor } from '../src/variants.js'
 import { halfProblem } from './fake-tensors.js'
@@ -49,6 +50,10 @@ describe('the table of kernels', () => {
       name.startsWith('hopper-sm90a-d64-m192'),
     )
     expect(hopper?.serves).toBe('head dims 48 to 64, 192 queries × 128 keys, sm_90a')
+    const few = capabilities.variants?.find(({ name }) => name === 'decode-sm80-d80-m16n64-f16')
+    expect(few?.serves).toBe(
+      'head dims 72 to 80, 16 queries of heads that share keys × 64 keys, sm_80 and newer',
+    )
     expect(Object.keys(capabilities.tunedDevices ?? {})).toEqual(['h200'])
   })
 
@@ -61,10 +66,11 @@ describe('the table of kernels', () => {
   })
 
   it('gives every kernel the members of its family', () => {
-    const MEMBERS = ['name', 'family', 'head_dim', 'block_n', 'stages', 'tflops']
+    const MEMBERS = ['name', 'family', 'head_dim', 'block_n', 'stages']
     const OWN = {
-      'fa2-sm80': ['warps', 'warp_m', 'min_blocks', 'queries_in_registers'],
-      'hopper-sm90a': ['consumers', 'query_stages', 'swizzle_bytes', 'ping_pong'],
+      'fa2-sm80': ['warps', 'warp_m', 'min_blocks', 'queries_in_registers', 'tflops'],
+      'hopper-sm90a': ['consumers', 'query_stages', 'swizzle_bytes', 'ping_pong', 'tflops'],
+      'decode-sm80': ['warps', 'block_m', 'min_blocks', 'queries_in_registers', 'block_gbps'],
     }
     for (const { up_to_seqlen_k: _, ...kernel } of TUNINGS.h200!.variants) {
       expect(Object.keys(kernel).sort()).toEqual([...MEMBERS, ...OWN[kernel.family]].sort())
@@ -131,12 +137,47 @@ describe('the choice of a kernel', () => {
     expect(chooseVariant(halfProblem({ seqlenQ: 128, seqlenK }), device).name).toBe(name)
   })
 
+  const decode = { batch: 1, seqlenQ: 1, seqlenK: 4096, numHeads: 32, numHeadsKv: 8, headDim: 128 }
+
+  it.each([
+    ['one query', H200, {}, 'd128-m16n64'],
+    ['one query on an A100', A100, {}, 'd128-m16n64'],
+    ['one query of each of many sequences', H200, { batch: 64 }, 'd128-m16n64'],
+    ['heads that fill more than a tile of rows', H200, { seqlenQ: 8 }, 'd128-m32n64'],
+    ['a window', H200, { windowLeft: 500, causal: true, causalOffset: 4095 }, 'd128-m16n64'],
+    ['a head dim between two', H200, { headDim: 72 }, 'd80-m16n64'],
+  ])('is one for few queries with %s', (_name, device, options, tile) => {
+    const problem = halfProblem({ ...decode, ...options })
+    expect(chooseVariant(problem, device).name).toBe(`decode-sm80-${tile}-f16`)
+    expect(supports(problem, device)).toEqual({ reasons: [], notes: [] })
+  })
+
+  it.each([
+    ['more queries than fit', { seqlenQ: 32 }],
+    ['as many queries as keys', { seqlenQ: 1024, seqlenK: 1024 }],
+  ])('is one for many queries with %s', (_name, options) => {
+    const problem = halfProblem({ ...decode, ...options })
+    expect(chooseVariant(problem, H200).family).toBe('hopper-sm90a')
+    expect(chooseVariant(problem, A100).family).toBe('fa2-sm80')
+  })
+
   it('takes the next head dim and the dtype', () => {
     const name = (headDim: number, dtype: 'float16' | 'bfloat16', device = H200) =>
       chooseVariant(halfProblem({ headDim, dtype }), device).name
     expect(name(48, 'float16')).toMatch(/^hopper-sm90a-d64-.*-f16$/)
     expect(name(256, 'bfloat16')).toMatch(/^hopper-sm90a-d256-.*-bf16$/)
     expect(name(56, 'bfloat16', A100)).toMatch(/^fa2-sm80-d64-.*-bf16$/)
+  })
+
+  it.each([
+    [192, 128, 192],
+    [128, 64, 128],
+    [64, 128, 128],
+    [40, 72, 80],
+  ])('holds both head dims, %i of Q and %i of V', (headDim, headDimV, held) => {
+    for (const device of [H200, A100]) {
+      expect(chooseVariant(halfProblem({ headDim, headDimV }), device).head_dim).toBe(held)
+    }
   })
 
   it('refuses what supports() refuses', () => {
@@ -179,6 +220,13 @@ describe('the estimate', () => {
     )!
     expect(estimate(problem, measured, H200)).toEqual({ microseconds: one!.us, source: 'measured' })
     expect(estimate(problem, another, H200).source).toBe('modelled')
+    for (const other of [
+      { headDimV: 8 },
+      { keyLengths: 'per-batch' },
+      { present: true },
+    ] as const) {
+      expect(estimate({ ...problem, ...other }, measured, H200).source).toBe('modelled')
+    }
     expect(estimate(problem, measured, A100).source).toBe('modelled')
   })
 

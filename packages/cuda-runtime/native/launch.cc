@@ -9,7 +9,13 @@ namespace attnkit::runtime {
 namespace {
 
 // In the order that JavaScript numbers them.
-enum class Kernel : int32_t { kAppendRows = 0, kPadTokens = 1, kConvert = 2, kFillNormal = 3 };
+enum class Kernel : int32_t {
+  kAppendCache = 0,
+  kPadTokens = 1,
+  kConvert = 2,
+  kFillNormal = 3,
+  kDeriveIndices = 4,
+};
 
 template <typename Params>
 Status launch_with(Status (*launcher)(const Params&, cudaStream_t), const void* bytes,
@@ -30,27 +36,45 @@ struct Member {
 #define ATTNKIT_MEMBER(params, member) \
   Member { #member, offsetof(params, member) }
 
-constexpr Member kAppendRows[] = {
-    ATTNKIT_MEMBER(AppendRowsParams, to),
-    ATTNKIT_MEMBER(AppendRowsParams, from),
-    ATTNKIT_MEMBER(AppendRowsParams, bias),
-    ATTNKIT_MEMBER(AppendRowsParams, first_rows),
-    ATTNKIT_MEMBER(AppendRowsParams, to_batch_stride),
-    ATTNKIT_MEMBER(AppendRowsParams, to_row_stride),
-    ATTNKIT_MEMBER(AppendRowsParams, to_head_stride),
-    ATTNKIT_MEMBER(AppendRowsParams, from_batch_stride),
-    ATTNKIT_MEMBER(AppendRowsParams, from_row_stride),
-    ATTNKIT_MEMBER(AppendRowsParams, from_head_stride),
-    ATTNKIT_MEMBER(AppendRowsParams, batch),
-    ATTNKIT_MEMBER(AppendRowsParams, rows),
-    ATTNKIT_MEMBER(AppendRowsParams, heads),
-    ATTNKIT_MEMBER(AppendRowsParams, head_dim),
-    ATTNKIT_MEMBER(AppendRowsParams, first_row),
-    ATTNKIT_MEMBER(AppendRowsParams, rows_to),
-    ATTNKIT_MEMBER(AppendRowsParams, element),
-    ATTNKIT_MEMBER(AppendRowsParams, reserved),
-    {"size", sizeof(AppendRowsParams)},
+#define ATTNKIT_CACHE_PART(part)                                                                 \
+  ATTNKIT_MEMBER(AppendCacheParams, part.present), ATTNKIT_MEMBER(AppendCacheParams, part.past), \
+      ATTNKIT_MEMBER(AppendCacheParams, part.rows),                                              \
+      ATTNKIT_MEMBER(AppendCacheParams, part.batch_stride),                                      \
+      ATTNKIT_MEMBER(AppendCacheParams, part.row_stride),                                        \
+      ATTNKIT_MEMBER(AppendCacheParams, part.head_stride),                                       \
+      ATTNKIT_MEMBER(AppendCacheParams, part.row_bytes)
+constexpr Member kAppendCache[] = {
+    ATTNKIT_CACHE_PART(keys),
+    ATTNKIT_CACHE_PART(values),
+    ATTNKIT_MEMBER(AppendCacheParams, past_seqlens),
+    ATTNKIT_MEMBER(AppendCacheParams, batch),
+    ATTNKIT_MEMBER(AppendCacheParams, heads),
+    ATTNKIT_MEMBER(AppendCacheParams, past_seqlen),
+    ATTNKIT_MEMBER(AppendCacheParams, new_rows),
+    ATTNKIT_MEMBER(AppendCacheParams, past_rows),
+    ATTNKIT_MEMBER(AppendCacheParams, present_rows),
+    {"size", sizeof(AppendCacheParams)},
 };
+#undef ATTNKIT_CACHE_PART
+#define ATTNKIT_DERIVED(tensor)                            \
+  ATTNKIT_MEMBER(DeriveIndicesParams, tensor.to),          \
+      ATTNKIT_MEMBER(DeriveIndicesParams, tensor.from),    \
+      ATTNKIT_MEMBER(DeriveIndicesParams, tensor.add),     \
+      ATTNKIT_MEMBER(DeriveIndicesParams, tensor.least),   \
+      ATTNKIT_MEMBER(DeriveIndicesParams, tensor.most),    \
+      ATTNKIT_MEMBER(DeriveIndicesParams, tensor.count),   \
+      ATTNKIT_MEMBER(DeriveIndicesParams, tensor.is_wide), \
+      ATTNKIT_MEMBER(DeriveIndicesParams, tensor.reserved)
+constexpr Member kDeriveIndices[] = {
+    ATTNKIT_DERIVED(tensors[0]),
+    ATTNKIT_DERIVED(tensors[1]),
+    ATTNKIT_DERIVED(tensors[2]),
+    ATTNKIT_DERIVED(tensors[3]),
+    ATTNKIT_MEMBER(DeriveIndicesParams, tensor_count),
+    ATTNKIT_MEMBER(DeriveIndicesParams, reserved),
+    {"size", sizeof(DeriveIndicesParams)},
+};
+#undef ATTNKIT_DERIVED
 constexpr Member kPadTokens[] = {
     ATTNKIT_MEMBER(PadTokensParams, padded),     ATTNKIT_MEMBER(PadTokensParams, tokens),
     ATTNKIT_MEMBER(PadTokensParams, cu_seqlens), ATTNKIT_MEMBER(PadTokensParams, row_bytes),
@@ -95,14 +119,16 @@ Status launch(Arguments& arguments) {
   const ContextScope scope(stream);
   if (!scope.status().ok()) return scope.status();
   switch (static_cast<Kernel>(kernel)) {
-    case Kernel::kAppendRows:
-      return launch_with(launch_append_rows, params, length, stream);
+    case Kernel::kAppendCache:
+      return launch_with(launch_append_cache, params, length, stream);
     case Kernel::kPadTokens:
       return launch_with(launch_pad_tokens, params, length, stream);
     case Kernel::kConvert:
       return launch_with(launch_convert, params, length, stream);
     case Kernel::kFillNormal:
       return launch_with(launch_fill_normal, params, length, stream);
+    case Kernel::kDeriveIndices:
+      return launch_with(launch_derive_indices, params, length, stream);
   }
   return error_status(StatusCode::kInvalidArgument, "no kernel of this number");
 }
@@ -110,10 +136,11 @@ Status launch(Arguments& arguments) {
 Status layouts(Arguments& arguments) {
   napi_value object = nullptr;
   if (napi_create_object(arguments.env(), &object) != napi_ok) return ok_status();
-  set_layout(arguments.env(), object, "append_rows", kAppendRows);
+  set_layout(arguments.env(), object, "append_cache", kAppendCache);
   set_layout(arguments.env(), object, "pad_tokens", kPadTokens);
   set_layout(arguments.env(), object, "convert", kConvert);
   set_layout(arguments.env(), object, "fill_normal", kFillNormal);
+  set_layout(arguments.env(), object, "derive_indices", kDeriveIndices);
   arguments.return_value(object);
   return ok_status();
 }

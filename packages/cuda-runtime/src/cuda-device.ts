@@ -1,5 +1,6 @@
 import {
   arrayType,
+  type DerivedIndices,
   type Device,
   type DeviceProperties,
   type DeviceTensor,
@@ -11,6 +12,7 @@ import {
   type Stream,
   tensor,
 } from '@attnkit/core'
+import { deriveIndices } from './kernels/derive-indices.js'
 import { type FillNormalOptions, fillNormal } from './kernels/fill-normal.js'
 import { Allocation, type Contents } from './memory/allocation.js'
 import { contentsOf } from './memory/contents.js'
@@ -241,6 +243,14 @@ export class CudaDevice implements Device {
     options: ExternalOptions<D>,
   ): CudaTensor<D> {
     return externalTensor(this, pointer, bytes, options)
+  }
+
+  /** Index tensors made of others, in the order of a stream: int32 of each value plus a number, clamped. */
+  deriveIndices(
+    wanted: readonly DerivedIndices[],
+    options: OnStream = {},
+  ): readonly CudaTensor<'int32'>[] {
+    return deriveIndices(this, wanted, options)
   }
 
   /** Fills a float tensor with normal random numbers, the same on every device for one seed. */

@@ -6,7 +6,7 @@ export {
   type KernelNative,
   kernelAddon,
 } from './kernel-addon.js'
-export { type AppendRows, appendRows } from './kernels/append-rows.js'
+export { type AppendCache, appendCache, type CachePart } from './kernels/append-cache.js'
 export { convert } from './kernels/convert.js'
 export type { FillNormalOptions } from './kernels/fill-normal.js'
 export { padTokens, type TokenTensors, unpadTokens } from './kernels/pad-tokens.js'

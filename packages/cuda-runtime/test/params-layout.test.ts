@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ParamsBuffer } from '../src/kernels/params-buffer.js'
 import { paramsLayout } from '../src/kernels/params-layout.js'
 import { paramsWriter } from '../src/kernels/params-writer.js'
 
@@ -22,5 +23,18 @@ describe('parameters of kernels', () => {
     expect(view.getBigInt64(16, true)).toBe(2n ** 40n + 5n)
     expect(view.getInt32(24, true)).toBe(-7)
     expect(view.getFloat32(28, true)).toBe(0.5)
+  })
+
+  it('are written at places in a buffer, too', () => {
+    const params = new ParamsBuffer(32)
+    params.setAddress(0, 2n ** 63n + 1n)
+    params.setLong(8, -2)
+    params.setLong(16, 2 ** 40 + 2 ** 31 + 5)
+    params.setInteger(24, -7)
+    const view = new DataView(params.bytes.buffer)
+    expect(view.getBigUint64(0, true)).toBe(2n ** 63n + 1n)
+    expect(view.getBigInt64(8, true)).toBe(-2n)
+    expect(view.getBigInt64(16, true)).toBe(2n ** 40n + 2n ** 31n + 5n)
+    expect(view.getInt32(24, true)).toBe(-7)
   })
 })

@@ -30,6 +30,14 @@ export interface Stream {
   use(...tensors: readonly DeviceTensor[]): void
 }
 
+/** An int32 tensor of the values of another, each plus `add`, held between `least` and `most`. */
+export interface DerivedIndices {
+  readonly source: DeviceTensor<'int32' | 'int64'>
+  readonly add: number
+  readonly least: number
+  readonly most: number
+}
+
 /** A device that holds tensors: what core needs of it. `@attnkit/cuda-runtime` implements it. */
 export interface Device extends DeviceProperties {
   readonly type: 'cuda'
@@ -56,6 +64,14 @@ export interface Device extends DeviceProperties {
     tensor: DeviceTensor<D>,
     options?: { readonly stream?: Stream; readonly into?: HostTensor<D> },
   ): Promise<HostTensor<D>>
+  /**
+   * Optional; without it calls whose index tensors have to be made of their inputs are refused for tensors on
+   * this device. Tensors of the sources' shapes, written in the order of `stream`.
+   */
+  deriveIndices?(
+    wanted: readonly DerivedIndices[],
+    options?: { readonly stream?: Stream },
+  ): readonly DeviceTensor<'int32'>[]
 }
 
 /** The host, as a device for `supports()` and `plan()`. */

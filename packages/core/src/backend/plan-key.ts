@@ -1,4 +1,5 @@
 import type { AttentionProblem } from '../problem/attention-problem.js'
+import { newKeys } from '../problem/head-axes.js'
 import type { HeadView, ScoreView } from '../problem/views.js'
 
 /**
@@ -60,7 +61,9 @@ export function planKey(problem: AttentionProblem): string {
     problem.emptyRows,
     attentionBias === null ? '' : `${attentionBias.dtype} ${scoreViewKey(attentionBias.view)}`,
     projectionBias === null ? '' : `${projectionBias.q}${projectionBias.k}${projectionBias.v}`,
-    past === null ? '' : `past ${past.bufferLength !== null}${past.perBatch}`,
+    past === null
+      ? ''
+      : `past ${past.bufferLength !== null}${past.perBatch}${newKeys(problem) > 0}`,
     problem.cacheStacked,
     problem.keyLengths === null ? '' : `keys ${problem.keyLengths === 'per-batch'}`,
     problem.qkNorm !== null,

@@ -7,6 +7,7 @@ import type { LoweredCall, LoweredOutput, LoweredProjection } from '../operators
 import type { AttentionTensors } from '../problem/attention-tensors.js'
 import { emptyTensor } from '../tensor/host-tensor.js'
 import type { DeviceTensor, HostTensor, Tensor } from '../tensor/tensor.js'
+import { deriveOnDevice } from './derive-on-device.js'
 import { deriveOnHost } from './derive-on-host.js'
 import { hasWork } from './has-work.js'
 import { runOnDevice, runOnHost } from './run-selection.js'
@@ -119,9 +120,15 @@ export function runOperatorOnDevice(
   }
   try {
     const { bound, result } = bind(lowered, tensors, given, allocate)
-    const used: DeviceTensor[] = []
-    for (const role in bound) if (role !== 'problem') used.push(bound[role] as DeviceTensor)
-    runOnDevice(selection, bound as unknown as BoundProblem<DeviceTensor>, used, device, stream)
+    const derived = deriveOnDevice(lowered, tensors, device, stream)
+    try {
+      Object.assign(bound, derived)
+      const used: DeviceTensor[] = []
+      for (const role in bound) if (role !== 'problem') used.push(bound[role] as DeviceTensor)
+      runOnDevice(selection, bound as unknown as BoundProblem<DeviceTensor>, used, device, stream)
+    } finally {
+      for (const role in derived) derived[role]!.dispose()
+    }
     result.decision = selection.decision
     return result as unknown as OperatorResult
   } catch (error) {

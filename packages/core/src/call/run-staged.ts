@@ -9,8 +9,10 @@ import { enqueuePlan } from './enqueue-plan.js'
 
 /** Elements of an output that a call writes; the rest of its tensor keeps what was there. */
 function writtenElements(problem: AttentionProblem, role: TensorRole): number {
-  const { batch, seqlenQ, seqlenK, numHeads, numHeadsKv, headDim, headDimV, varlen } = problem
+  const { batch, seqlenQ, seqlenK, numHeads, numHeadsKv, headDim, headDimV, varlen, past } = problem
   if (varlen) return 0
+  // Rows behind a past that is shorter than others are left as they are.
+  if (past?.perBatch && (role === 'presentKey' || role === 'presentValue')) return 0
   switch (role) {
     case 'output':
       return batch * seqlenQ * numHeads * headDimV

@@ -117,7 +117,7 @@ export function assessBackend(found: FoundBackend, question: Question): Assessme
   }
   const { device } = placement
   const { reasons: refusals, notes } = support(backend, problem, device)
-  const unmet = needReasons(backend, target, needs)
+  const unmet = needReasons(backend, target, device, needs)
   const reasons = [...refusals, ...unmet]
   const { family } = backend.capabilities
   const rules = familyVerdict(family, problem, environment.onnxruntime, policy === 'onnxruntime')

@@ -1,6 +1,6 @@
-import type { Device, Stream } from '../../src/backend/device.js'
+import type { DerivedIndices, Device, Stream } from '../../src/backend/device.js'
 import { type Dtype, type DtypeArrays, dtypeBytes } from '../../src/tensor/dtype.js'
-import { emptyTensor } from '../../src/tensor/host-tensor.js'
+import { emptyTensor, tensor } from '../../src/tensor/host-tensor.js'
 import { elementCount } from '../../src/tensor/shape.js'
 import { type DeviceTensor, type HostTensor, tensorBrand } from '../../src/tensor/tensor.js'
 
@@ -58,6 +58,17 @@ export class FakeDevice implements Device {
     const into = options.into ?? emptyTensor(tensor.shape, tensor.dtype)
     into.data.set((tensor as FakeTensor<D>).memory as never)
     return into
+  }
+
+  deriveIndices(wanted: readonly DerivedIndices[]): readonly FakeTensor<'int32'>[] {
+    this.log.push(`derive ${wanted.length}`)
+    return wanted.map(({ source, add, least, most }) => {
+      const values = (source as FakeTensor<'int32' | 'int64'>).memory
+      const data = Int32Array.from(values as ArrayLike<number | bigint>, (value) =>
+        Math.min(Math.max(Number(value) + add, least), most),
+      )
+      return this.#allocate(tensor(data, source.shape))
+    })
   }
 
   #allocate<D extends Dtype>({ shape, dtype, data }: HostTensor<D>): FakeTensor<D> {

@@ -23,3 +23,15 @@ set(ATTNKIT_FLASH_HOPPER_SM90A
   native/generated/hopper_sm90a_d192.cu
   native/generated/hopper_sm90a_d256.cu
 )
+set(ATTNKIT_FLASH_DECODE_SM80
+  native/generated/decode_sm80_d16.cu
+  native/generated/decode_sm80_d32.cu
+  native/generated/decode_sm80_d48.cu
+  native/generated/decode_sm80_d64.cu
+  native/generated/decode_sm80_d80.cu
+  native/generated/decode_sm80_d96.cu
+  native/generated/decode_sm80_d128.cu
+  native/generated/decode_sm80_d160.cu
+  native/generated/decode_sm80_d192.cu
+  native/generated/decode_sm80_d256.cu
+)

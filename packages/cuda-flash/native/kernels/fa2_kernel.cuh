@@ -4,7 +4,6 @@
 
 #include <cstdint>
 
-#include "attnkit/fast_math.cuh"
 #include "attnkit/online_softmax.cuh"
 #include "attnkit/tile_copy.cuh"
 #include "attnkit/visibility.cuh"
@@ -12,35 +11,11 @@
 #include "kernels/fa2_traits.cuh"
 #include "kernels/kv_pipeline.cuh"
 #include "kernels/query_operand.cuh"
+#include "kernels/scale_softcap.cuh"
 #include "kernels/tile_problem.cuh"
 #include "params.h"
 
 namespace attnkit::flash {
-
-// Negates or zeroes the queries that this thread has loaded, so that softmax only meets scales
-// above 0.
-template <typename Copy>
-__device__ __forceinline__ void fold_scale_sign(const Copy& queries, char* smem_q, uint32_t flags) {
-  if ((flags & (kNegateQueries | kZeroQueries)) == 0) return;
-  const uint32_t keep = flags & kZeroQueries ? 0u : ~0u;
-  const uint32_t flip = flags & kZeroQueries ? 0u : 0x80008000u;
-  queries.modify(smem_q, [=](uint4 x) {
-    return uint4{(x.x & keep) ^ flip, (x.y & keep) ^ flip, (x.z & keep) ^ flip,
-                 (x.w & keep) ^ flip};
-  });
-}
-
-template <int kMTiles, int kNTiles>
-__device__ __forceinline__ void apply_softcap(float (&acc_s)[kMTiles][kNTiles][4], float scale) {
-#pragma unroll
-  for (int m = 0; m < kMTiles; ++m) {
-#pragma unroll
-    for (int n = 0; n < kNTiles; ++n) {
-#pragma unroll
-      for (int i = 0; i < 4; ++i) acc_s[m][n][i] = tanh_of_log2(acc_s[m][n][i] * scale);
-    }
-  }
-}
 
 // The first of this warp's rows of the tile.
 template <typename Traits>
@@ -83,8 +58,10 @@ __device__ __forceinline__ void attend_block(WarpState<Traits>& state,
   multiply_queries_keys<Element, KeyTile>(acc_s, state.queries, pipeline.keys(block));
   if constexpr (kEdge) {
     if (params.softcap_scale != 0.0f) apply_softcap(acc_s, params.softcap_scale);
-    hide_unseen(acc_s, problem.band, problem.keys(), problem.tile.begin + warp_row<Traits>(),
-                block * Traits::kBlockN);
+    const int first = problem.tile.begin + warp_row<Traits>();
+    hide_unseen(
+        acc_s, problem.band, problem.keys(), [=](int row) { return first + row; },
+        block * Traits::kBlockN);
   }
   state.softmax.update(acc_s, state.acc_o);
   pipeline.acquire_values(block);
@@ -103,7 +80,8 @@ __device__ __forceinline__ void write_output(WarpState<Traits>& state, const Fla
       smem_q, warp_row<Traits>(), state.acc_o,
       [&](int m, int half) { return state.softmax.inverse_sum(m, half); });
   __syncthreads();
-  const TileCopy<Tile, Traits::kThreads> copy(problem.o, params.o.row_stride, params.head_dim / 8);
+  const TileCopy<Tile, Traits::kThreads> copy(problem.o, params.o.row_stride,
+                                              params.head_dim_v / 8);
   copy.store(smem_q, problem.tile.begin, rows);
 
   const int lane = threadIdx.x % 32;
@@ -131,7 +109,9 @@ __device__ __forceinline__ void attend_tile(const FlashParams& params, const Til
                                     problem);
   pipeline.start(problem.blocks.begin);
   cp_async_wait<KvPipeline<Traits>::kStartGroups>();
-  fold_scale_sign(query_copy, smem, params.flags);
+  if (params.flags & (kNegateQueries | kZeroQueries)) {
+    query_copy.modify(smem, ScaleSign(params.flags));
+  }
   __syncthreads();
 
   WarpState<Traits> state{{smem_address(smem), warp_row<Traits>()}, {params.scale_log2}};

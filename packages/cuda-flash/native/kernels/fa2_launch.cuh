@@ -1,35 +1,12 @@
 // Launches one instantiation of the FlashAttention-2 kernel.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-
 #include "attnkit/launch_kernel.h"
 #include "kernels/fa2_kernel.cuh"
+#include "kernels/prepare_kernel.h"
 #include "params.h"
 
 namespace attnkit::flash {
-
-inline constexpr int kMaxGridDepth = 65535;
-
-// Lets the kernel of `Traits` use more than 48 KB of shared memory on the current device; asked for
-// once a device.
-template <typename Traits, typename Kernel>
-cudaError_t allow_shared_memory_of(Kernel kernel, int bytes) {
-  static std::atomic<uint64_t> allowed{0};
-  int device = 0;
-  cudaError_t error = cudaGetDevice(&device);
-  if (error != cudaSuccess) return error;
-  const uint64_t bit = device < 64 ? uint64_t{1} << device : 0;
-  if (allowed.load(std::memory_order_relaxed) & bit) return cudaSuccess;
-  // This loads the kernel, which the first launch may do while a graph is captured.
-  cudaStreamCaptureMode mode = cudaStreamCaptureModeRelaxed;
-  cudaThreadExchangeStreamCaptureMode(&mode);
-  error = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes);
-  cudaThreadExchangeStreamCaptureMode(&mode);
-  if (error == cudaSuccess) allowed.fetch_or(bit, std::memory_order_relaxed);
-  return error;
-}
 
 // Enqueues attention on `stream`, whose device must be current.
 template <typename Traits>

@@ -70,19 +70,21 @@ class KvPipeline {
 
  private:
   __device__ __forceinline__ void load_keys(int block) const {
-    if (block < problem_.blocks.end) load(problem_.k, params_.k.row_stride, keys(block), block);
+    if (block < problem_.blocks.end)
+      load(problem_.k, params_.k, params_.head_dim, keys(block), block);
   }
   __device__ __forceinline__ void load_values(int block) const {
-    if (block < problem_.blocks.end) load(problem_.v, params_.v.row_stride, values(block), block);
+    if (block < problem_.blocks.end)
+      load(problem_.v, params_.v, params_.head_dim_v, values(block), block);
   }
   __device__ __forceinline__ void load_both(int block) const {
     if (block >= problem_.blocks.end) return;
-    load(problem_.k, params_.k.row_stride, keys(block), block);
-    load(problem_.v, params_.v.row_stride, values(block), block);
+    load(problem_.k, params_.k, params_.head_dim, keys(block), block);
+    load(problem_.v, params_.v, params_.head_dim_v, values(block), block);
   }
-  __device__ __forceinline__ void load(const char* gmem, int row_stride, uint32_t tile,
-                                       int block) const {
-    const TileCopy<Tile, Traits::kThreads> copy(gmem, row_stride, params_.head_dim / 8);
+  __device__ __forceinline__ void load(const char* gmem, const HeadTensor& tensor, int head_dim,
+                                       uint32_t tile, int block) const {
+    const TileCopy<Tile, Traits::kThreads> copy(gmem, tensor.row_stride, head_dim / 8);
     copy.load(tile, block * Traits::kBlockN, problem_.seen);
   }
 

@@ -69,6 +69,19 @@ __device__ __forceinline__ char* head_pointer(const HeadTensor& tensor, int batc
          token * tensor.row_stride + head * tensor.head_stride;
 }
 
+// The keys of `batch`, as far as its past and its key length leave any, whatever these hold.
+__device__ __forceinline__ TokenSpan locate_keys(const FlashParams& params, int batch) {
+  TokenSpan keys = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_k), batch,
+                                   params.seqlen_k, params.k.total_tokens);
+  const auto* const pasts = device_pointer<const int32_t>(params.past_seqlens);
+  const auto* const lengths = device_pointer<const int32_t>(params.key_lengths);
+  if (pasts != nullptr) {
+    keys.length = min(clamp(pasts[batch], 0, keys.length) + params.new_keys, keys.length);
+  }
+  if (lengths != nullptr) keys.length = clamp(lengths[batch], 0, keys.length);
+  return keys;
+}
+
 // The keys that the mask of `batch` keeps, inside [0, seqlen_k] whatever the lengths hold.
 __device__ __forceinline__ Range kept_keys(const FlashParams& params, int batch, int seqlen_k) {
   const auto* const starts = device_pointer<const int32_t>(params.key_starts);
@@ -86,22 +99,22 @@ __device__ __forceinline__ float* lse_pointer(const FlashParams& params, int bat
   return device_pointer<float>(params.softmax_lse) + row;
 }
 
-// Describes tile number `tile` of kBlockM queries in `p`. Nothing is left of it past the last query.
-template <int kBlockM, int kBlockN>
+// Describes in `p` the tile of the queries `rows` of `head`, as far as there are any; `head_kv` has its
+// keys.
+template <int kBlockN>
 __device__ __forceinline__ void describe_tile_problem(const FlashParams& params, int batch,
-                                                      int head, int tile, TileProblem& p) {
-  const int head_kv = params.heads_per_kv == 1 ? head : head / params.heads_per_kv;
+                                                      int head, int head_kv, Range rows,
+                                                      TileProblem& p) {
   const TokenSpan queries = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_q),
                                             batch, params.seqlen_q, params.q.total_tokens);
-  const TokenSpan keys = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_k), batch,
-                                         params.seqlen_k, params.k.total_tokens);
+  const TokenSpan keys = locate_keys(params, batch);
   const auto* const offsets = device_pointer<const int32_t>(params.causal_offsets);
   p.kept = kept_keys(params, batch, keys.length);
   p.seqlen_k = keys.length;
   p.band =
       Band::make(params.flags & kCausal, offsets == nullptr ? params.causal_offset : offsets[batch],
                  params.window_left, params.window_right);
-  p.tile = {tile * kBlockM, min((tile + 1) * kBlockM, queries.length)};
+  p.tile = {rows.begin, min(rows.end, queries.length)};
   p.masked_rows =
       params.flags & kIgnoreMaskInEmptyRows ? p.band.rows_seeing(p.kept, p.tile) : p.tile;
   p.softcap = params.softcap_scale != 0.0f;
@@ -112,6 +125,15 @@ __device__ __forceinline__ void describe_tile_problem(const FlashParams& params,
   p.v = head_pointer(params.v, batch, keys.first, head_kv);
   p.o = head_pointer(params.o, batch, queries.first, head);
   p.softmax_lse = lse_pointer(params, batch, head, queries);
+}
+
+// Tile number `tile` of kBlockM queries.
+template <int kBlockM, int kBlockN>
+__device__ __forceinline__ void describe_tile_problem(const FlashParams& params, int batch,
+                                                      int head, int tile, TileProblem& p) {
+  const int head_kv = params.heads_per_kv == 1 ? head : head / params.heads_per_kv;
+  describe_tile_problem<kBlockN>(params, batch, head, head_kv,
+                                 Range{tile * kBlockM, (tile + 1) * kBlockM}, p);
 }
 
 }  // namespace attnkit::flash

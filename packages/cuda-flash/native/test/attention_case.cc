@@ -21,14 +21,15 @@ struct Shape {
   int64_t elements(int dim) const { return int64_t(batch) * rows * heads * dim; }
 };
 
+int clamped(int value, int most) { return std::max(0, std::min(value, most)); }
+
 // Views of Q, K, V for a layout. A packed tensor holds its parts side by side in each row.
 void place_inputs(const AttentionCase& c, CaseData& data) {
-  const int d = c.head_dim;
   const int rows_q = c.varlen ? int(data.total_q) : c.seqlen_q;
   const int rows_k = c.varlen ? int(data.total_k) : c.seqlen_k;
   const int batch = c.varlen ? 1 : c.batch;
   int64_t cursor = kGuard;
-  const auto place = [&](int rows, int heads, int parts) {
+  const auto place = [&](int rows, int heads, int parts, int d) {
     View view;
     view.offset = cursor;
     if (c.layout == Layout::kBnsh) {
@@ -41,17 +42,18 @@ void place_inputs(const AttentionCase& c, CaseData& data) {
     return view;
   };
   const auto part = [&](View view, int index) {
-    view.offset += int64_t(index) * c.num_heads_kv * d;
+    view.offset += int64_t(index) * c.num_heads_kv * c.head_dim;
     return view;
   };
   if (c.layout == Layout::kBsn3h) {
-    data.q = place(rows_q, c.num_heads, 3);
+    data.q = place(rows_q, c.num_heads, 3, c.head_dim);
     data.k = part(data.q, 1);
     data.v = part(data.q, 2);
   } else {
-    data.q = place(rows_q, c.num_heads, 1);
-    data.k = place(rows_k, c.num_heads_kv, c.layout == Layout::kBsn2h ? 2 : 1);
-    data.v = c.layout == Layout::kBsn2h ? part(data.k, 1) : place(rows_k, c.num_heads_kv, 1);
+    data.q = place(rows_q, c.num_heads, 1, c.head_dim);
+    const bool packed = c.layout == Layout::kBsn2h;
+    data.k = place(rows_k, c.num_heads_kv, packed ? 2 : 1, c.head_dim);
+    data.v = packed ? part(data.k, 1) : place(rows_k, c.num_heads_kv, 1, c.value_dim());
   }
   data.input.assign(cursor, kNan);
   if (c.varlen) data.q.batch_stride = data.k.batch_stride = data.v.batch_stride = 0;
@@ -74,6 +76,9 @@ void make_indices(const AttentionCase& c, CaseData& data, std::mt19937_64& rando
     data.total_k = data.cu_seqlens_k.back();
   }
   for (int b = 0; b < c.batch; ++b) {
+    // Some that make no sense among them: the kernels clamp.
+    if (c.new_keys > 0) data.past_seqlens.push_back(draw(-2, c.seqlen_k - c.new_keys + 2));
+    if (c.key_lengths) data.key_lengths.push_back(draw(-2, c.seqlen_k + 2));
     const int length = data.keys_of(c, b);
     const int end = draw(0, length);
     if (c.mask != Mask::kNone) data.key_ends.push_back(end);
@@ -84,7 +89,7 @@ void make_indices(const AttentionCase& c, CaseData& data, std::mt19937_64& rando
 
 // Fills the rows of one tensor; where `hidden(batch, row)`, with NaN.
 template <typename Hidden>
-void fill(const AttentionCase& c, CaseData& data, const View& view, int heads, bool keys,
+void fill(const AttentionCase& c, CaseData& data, const View& view, int heads, int dim, bool keys,
           std::mt19937_64& random, Hidden hidden) {
   std::normal_distribution<float> normal(0.0f, c.magnitude);
   for (int b = 0; b < c.batch; ++b) {
@@ -93,7 +98,7 @@ void fill(const AttentionCase& c, CaseData& data, const View& view, int heads, b
     for (int row = 0; row < rows; ++row) {
       for (int head = 0; head < heads; ++head) {
         uint16_t* const out = data.input.data() + view.at(b, first + row, head);
-        for (int i = 0; i < c.head_dim; ++i) {
+        for (int i = 0; i < dim; ++i) {
           float value = normal(random);
           if (c.rise != 0.0f && i == 0) {
             value = keys ? c.rise / c.softmax_scale() * float(row) / float(rows) : 1.0f;
@@ -118,18 +123,23 @@ float AttentionCase::softmax_scale() const {
 }
 
 std::string AttentionCase::describe() const {
-  char text[320];
+  char text[440];
   static const char* const kLayouts[] = {"bsnh", "bnsh", "bsn2h", "bsn3h"};
   static const char* const kMasks[] = {"none", "lengths", "start-end"};
   std::snprintf(
       text, sizeof(text),
-      "B%d Sq%d Sk%d N%d/%d d%d %s %s causal=%d offset=%d%s window=%d,%d mask=%s ignore=%d "
-      "varlen=%d scale=%g softcap=%g rise=%g exact=%d seed=%llu",
-      batch, seqlen_q, seqlen_k, num_heads, num_heads_kv, head_dim, bfloat16 ? "bf16" : "f16",
-      kLayouts[int(layout)], causal, causal_offset, offset_per_batch ? "/batch" : "", window_left,
-      window_right, kMasks[int(mask)], ignore_mask_in_empty_rows, varlen, softmax_scale(), softcap,
-      rise, exact_softmax, (unsigned long long)seed);
+      "B%d Sq%d Sk%d N%d/%d d%d/%d %s %s causal=%d offset=%d%s window=%d,%d mask=%s ignore=%d "
+      "varlen=%d lengths=%d new=%d scale=%g softcap=%g rise=%g exact=%d splits=%d%s seed=%llu",
+      batch, seqlen_q, seqlen_k, num_heads, num_heads_kv, head_dim, value_dim(),
+      bfloat16 ? "bf16" : "f16", kLayouts[int(layout)], causal, causal_offset,
+      offset_per_batch ? "/batch" : "", window_left, window_right, kMasks[int(mask)],
+      ignore_mask_in_empty_rows, varlen, key_lengths, new_keys, softmax_scale(), softcap, rise,
+      exact_softmax, splits, in_cluster ? "/cluster" : "", (unsigned long long)seed);
   return text;
+}
+
+int64_t AttentionCase::partial_floats() const {
+  return int64_t(batch) * num_heads * seqlen_q * splits * (value_dim() + 1);
 }
 
 int CaseData::queries_of(const AttentionCase& c, int batch) const {
@@ -137,7 +147,11 @@ int CaseData::queries_of(const AttentionCase& c, int batch) const {
 }
 
 int CaseData::keys_of(const AttentionCase& c, int batch) const {
-  return c.varlen ? cu_seqlens_k[batch + 1] - cu_seqlens_k[batch] : c.seqlen_k;
+  if (c.varlen) return cu_seqlens_k[batch + 1] - cu_seqlens_k[batch];
+  int length = c.seqlen_k;
+  if (!past_seqlens.empty())
+    length = clamped(past_seqlens[batch], length - c.new_keys) + c.new_keys;
+  return key_lengths.empty() ? length : clamped(key_lengths[batch], length);
 }
 
 int64_t CaseData::first_query(int batch) const {
@@ -176,8 +190,8 @@ CaseData make_data(const AttentionCase& c) {
   make_indices(c, data, random);
   place_inputs(c, data);
   const int rows_q = c.varlen ? int(data.total_q) : c.seqlen_q;
-  const int64_t row = int64_t(c.num_heads) * c.head_dim;
-  data.o = {kGuard, c.varlen ? 0 : rows_q * row, row, c.head_dim};
+  const int64_t row = int64_t(c.num_heads) * c.value_dim();
+  data.o = {kGuard, c.varlen ? 0 : rows_q * row, row, c.value_dim()};
   data.output.assign((c.varlen ? 1 : c.batch) * rows_q * row + 2 * kGuard, kNan);
   data.softmax_lse.assign(int64_t(c.varlen ? 1 : c.batch) * c.num_heads * rows_q,
                           std::numeric_limits<float>::quiet_NaN());
@@ -195,9 +209,9 @@ CaseData make_data(const AttentionCase& c) {
     }
   }
   const auto hidden = [&](int b, int row_k) { return !seen[b][row_k]; };
-  fill(c, data, data.q, c.num_heads, false, random, [](int, int) { return false; });
-  fill(c, data, data.k, c.num_heads_kv, true, random, hidden);
-  fill(c, data, data.v, c.num_heads_kv, true, random, hidden);
+  fill(c, data, data.q, c.num_heads, c.head_dim, false, random, [](int, int) { return false; });
+  fill(c, data, data.k, c.num_heads_kv, c.head_dim, true, random, hidden);
+  fill(c, data, data.v, c.num_heads_kv, c.value_dim(), true, random, hidden);
   return data;
 }
 
@@ -219,7 +233,7 @@ KeyInterval visible_keys(const AttentionCase& c, const CaseData& data, int batch
 
 double reference_row(const AttentionCase& c, const CaseData& data, int batch, int query, int head,
                      double* output) {
-  const int d = c.head_dim;
+  const int d = c.value_dim();
   const int head_kv = head / (c.num_heads / c.num_heads_kv);
   const KeyInterval keys = visible_keys(c, data, batch, query);
   const uint16_t* const q =
@@ -230,7 +244,7 @@ double reference_row(const AttentionCase& c, const CaseData& data, int batch, in
     const uint16_t* const k =
         data.input.data() + data.k.at(batch, data.first_key(batch) + j, head_kv);
     double score = 0;
-    for (int i = 0; i < d; ++i) {
+    for (int i = 0; i < c.head_dim; ++i) {
       score += double(decode(q[i], c.bfloat16)) * decode(k[i], c.bfloat16);
     }
     score *= c.softmax_scale();
@@ -255,7 +269,7 @@ double reference_row(const AttentionCase& c, const CaseData& data, int batch, in
 std::vector<int32_t> pack_indices(const CaseData& data) {
   std::vector<int32_t> all;
   for (const auto* part : {&data.cu_seqlens_q, &data.cu_seqlens_k, &data.key_starts, &data.key_ends,
-                           &data.causal_offsets}) {
+                           &data.causal_offsets, &data.key_lengths, &data.past_seqlens}) {
     all.insert(all.end(), part->begin(), part->end());
   }
   return all;
@@ -285,6 +299,9 @@ FlashParams make_params(const AttentionCase& c, const CaseData& data, const uint
   params.key_starts = next(data.key_starts);
   params.key_ends = next(data.key_ends);
   params.causal_offsets = next(data.causal_offsets);
+  params.key_lengths = next(data.key_lengths);
+  params.past_seqlens = next(data.past_seqlens);
+  params.new_keys = c.new_keys;
   params.lse_head_stride = int32_t(data.total_q);
   params.batch = c.batch;
   params.seqlen_q = c.seqlen_q;
@@ -292,6 +309,7 @@ FlashParams make_params(const AttentionCase& c, const CaseData& data, const uint
   params.num_heads = c.num_heads;
   params.heads_per_kv = c.num_heads / c.num_heads_kv;
   params.head_dim = c.head_dim;
+  params.head_dim_v = c.value_dim();
   params.causal_offset = c.causal_offset;
   params.window_left = c.window_left;
   params.window_right = c.window_right;
@@ -300,7 +318,8 @@ FlashParams make_params(const AttentionCase& c, const CaseData& data, const uint
   params.softcap_scale = c.softcap != 0.0f ? 2.0f * kLog2e * magnitude / c.softcap : 0.0f;
   params.flags = (c.causal ? kCausal : 0u) | (c.softmax_scale() < 0 ? kNegateQueries : 0u) |
                  (c.ignore_mask_in_empty_rows ? kIgnoreMaskInEmptyRows : 0u) |
-                 (c.exact_softmax ? kExactSoftmax : 0u);
+                 (c.exact_softmax ? kExactSoftmax : 0u) | (c.in_cluster ? kSplitsInCluster : 0u);
+  params.num_splits = c.splits;
   return params;
 }
 

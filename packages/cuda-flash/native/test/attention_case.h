@@ -20,6 +20,7 @@ struct AttentionCase {
   int num_heads = 1;
   int num_heads_kv = 1;
   int head_dim = 64;
+  int head_dim_v = 0;  // 0: as head_dim
   bool bfloat16 = false;
   bool causal = false;
   bool offset_per_batch = false;
@@ -29,16 +30,22 @@ struct AttentionCase {
   Mask mask = Mask::kNone;
   bool ignore_mask_in_empty_rows = false;
   bool varlen = false;
+  bool key_lengths = false;  // per batch entry
+  int new_keys = 0;          // above 0: they follow a past of another length for each batch entry
   Layout layout = Layout::kBsnh;
   float scale = 0.0f;  // 0: 1 / sqrt(head_dim)
   float softcap = 0.0f;
   float magnitude = 1.0f;  // standard deviation of the inputs
   float rise = 0.0f;       // by which scores rise from the first key to the last
   bool exact_softmax = true;
+  int splits = 1;  // of the decode kernels
+  bool in_cluster = false;
   uint64_t seed = 1;
 
   float softmax_scale() const;
+  int value_dim() const { return head_dim_v != 0 ? head_dim_v : head_dim; }
   std::string describe() const;
+  int64_t partial_floats() const;  // of the workspace of the splits
 };
 
 // Where row (batch, token, head) of one tensor is, in elements from the start of its buffer.
@@ -58,7 +65,8 @@ struct CaseData {
   std::vector<uint16_t> output;
   std::vector<float> softmax_lse;
   View q, k, v, o;
-  std::vector<int32_t> cu_seqlens_q, cu_seqlens_k, key_starts, key_ends, causal_offsets;
+  std::vector<int32_t> cu_seqlens_q, cu_seqlens_k, key_starts, key_ends, causal_offsets,
+      key_lengths, past_seqlens;
   int64_t total_q = 0;
   int64_t total_k = 0;
 
@@ -81,7 +89,7 @@ struct KeyInterval {
 };
 KeyInterval visible_keys(const AttentionCase& c, const CaseData& data, int batch, int query);
 
-// Output row (head_dim values) and log-sum-exp of one query, in float64.
+// Output row (value_dim() values) and log-sum-exp of one query, in float64.
 double reference_row(const AttentionCase& c, const CaseData& data, int batch, int query, int head,
                      double* output);
 

@@ -1,16 +1,19 @@
 // Runs the kernels without JavaScript: against a float64 reference on the CPU, and for speed.
 //
 //   flash_test [--check] [--random N] [--filter TEXT]   correctness; the default
-//   flash_test --bench [--filter TEXT]                  TFLOP/s of each variant over the seed
-//   shapes flash_test --list                                   the variants
+//   flash_test --bench [--filter TEXT]                  TFLOP/s of each variant over the seed's
+//   shapes flash_test --bench-decode                           TB/s of the decode kernels, by
+//   splits flash_test --list                                   the variants
 //
 // Exit status 1 when a check failed. `--filter` keeps variants whose name contains TEXT.
 #include <cuda_runtime.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <string>
 #include <thread>
@@ -36,13 +39,13 @@ Tolerance tolerance_of(bool bfloat16) {
 }
 
 struct Reference {
-  std::vector<double> output;  // (batch, head, query, head_dim), queries of the longest sequence
+  std::vector<double> output;  // (batch, head, query, value_dim), queries of the longest sequence
   std::vector<double> lse;
 };
 
 Reference compute_reference(const AttentionCase& c, const CaseData& data) {
   const int64_t rows = int64_t(c.batch) * c.num_heads * c.seqlen_q;
-  Reference reference{std::vector<double>(rows * c.head_dim), std::vector<double>(rows)};
+  Reference reference{std::vector<double>(rows * c.value_dim()), std::vector<double>(rows)};
   const unsigned workers = std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::thread> threads;
   for (unsigned worker = 0; worker < workers; ++worker) {
@@ -52,8 +55,8 @@ Reference compute_reference(const AttentionCase& c, const CaseData& data) {
         const int head = int(row / c.seqlen_q % c.num_heads);
         const int batch = int(row / c.seqlen_q / c.num_heads);
         if (query >= data.queries_of(c, batch)) continue;
-        reference.lse[row] =
-            reference_row(c, data, batch, query, head, reference.output.data() + row * c.head_dim);
+        reference.lse[row] = reference_row(c, data, batch, query, head,
+                                           reference.output.data() + row * c.value_dim());
       }
     });
   }
@@ -72,8 +75,11 @@ DeviceRun run_on_device(int variant, const AttentionCase& c, const CaseData& dat
   const DeviceBuffer output(data.output);
   const DeviceBuffer lse(data.softmax_lse);
   const DeviceBuffer indices(pack_indices(data));
-  const FlashParams params = make_params(c, data, input.as<uint16_t>(), output.as<uint16_t>(),
-                                         lse.as<float>(), indices.as<int32_t>());
+  const DeviceBuffer partials(std::vector<float>(c.in_cluster ? 0 : c.partial_floats(),
+                                                 std::numeric_limits<float>::quiet_NaN()));
+  FlashParams params = make_params(c, data, input.as<uint16_t>(), output.as<uint16_t>(),
+                                   lse.as<float>(), indices.as<int32_t>());
+  params.partials = reinterpret_cast<uint64_t>(partials.as<float>());
   DeviceRun run{data.output, data.softmax_lse, launch_variant(variant, params, nullptr)};
   if (!run.status.ok()) return run;
   run.status = cuda_status(cudaDeviceSynchronize(), "kernel");
@@ -94,8 +100,8 @@ std::string compare(const AttentionCase& c, const CaseData& data, const Referenc
       for (int query = 0; query < data.queries_of(c, b); ++query) {
         const int64_t row = (int64_t(b) * c.num_heads + head) * c.seqlen_q + query;
         const int64_t at = data.o.at(b, data.first_query(b) + query, head);
-        for (int i = 0; i < c.head_dim; ++i) {
-          const double want = expected.output[row * c.head_dim + i];
+        for (int i = 0; i < c.value_dim(); ++i) {
+          const double want = expected.output[row * c.value_dim() + i];
           const double got = decode(actual.output[at + i], c.bfloat16);
           if (std::isnan(got)) ++nans;
           error2 += (got - want) * (got - want);
@@ -137,35 +143,158 @@ struct Tally {
   int failed = 0;
 };
 
-bool has_switch(const Variant& v) {
-  return std::string(v.name).find("hopper") != std::string::npos;
+// A way to run a kernel that should not show in its results.
+struct Setting {
+  bool exact_softmax;
+  int splits;
+  bool in_cluster;
+};
+
+bool runs_clusters() {
+  int device = 0, major = 0, minor = 0;
+  require(cudaGetDevice(&device), "cudaGetDevice");
+  cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
+  cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device);
+  return major == 9 && minor == 0;
 }
 
-// Checks a case on every variant that serves it, with exact softmax and without.
+std::vector<Setting> settings_of(const Variant& v) {
+  const std::string name = v.name;
+  if (name.find("hopper") == 0) return {{true, 1, false}, {false, 1, false}};
+  if (name.find("decode") != 0) return {{true, 1, false}};
+  std::vector<Setting> all = {{true, 1, false}, {true, 3, false}, {true, 40, false}};
+  static const bool with_clusters = runs_clusters();
+  if (with_clusters) all.insert(all.end(), {{true, 2, true}, {true, 7, true}, {true, 16, true}});
+  return all;
+}
+
+// Empty when everything is right.
+std::string check_setting(int variant, const AttentionCase& c, const CaseData& data,
+                          const Reference& expected, bool& device_lost) {
+  const DeviceRun first = run_on_device(variant, c, data);
+  device_lost = first.status.code == StatusCode::kDeviceLost;
+  if (!first.status.ok()) return first.status.message;
+  const std::string fault = compare(c, data, expected, first);
+  if (!fault.empty()) return fault;
+  const DeviceRun second = run_on_device(variant, c, data);
+  return second.output == first.output ? "" : "two runs differ";
+}
+
+// Checks a case on every variant that serves it, in every setting.
 bool check_case(AttentionCase c, const std::string& filter, Tally& tally) {
   const CaseData data = make_data(c);
   const Reference expected = compute_reference(c, data);
-  for (int run = 0; run < 2 * kVariantCount; ++run) {
-    const int variant = run / 2;
-    c.exact_softmax = run % 2 == 0;
+  for (int variant = 0; variant < kVariantCount; ++variant) {
     const Variant& v = kVariants[variant];
-    if (!serves(v, c.head_dim, c.bfloat16) ||
-        std::string(v.name).find(filter) == std::string::npos ||
-        (!c.exact_softmax && !has_switch(v))) {
+    if (!serves(v, std::max(c.head_dim, c.value_dim()), c.bfloat16) ||
+        std::string(v.name).find(filter) == std::string::npos) {
       continue;
     }
-    const DeviceRun first = run_on_device(variant, c, data);
-    std::string fault =
-        first.status.ok() ? compare(c, data, expected, first) : first.status.message;
-    if (fault.empty() && run_on_device(variant, c, data).output != first.output) {
-      fault = "two runs differ";
+    for (const Setting& setting : settings_of(v)) {
+      c.exact_softmax = setting.exact_softmax;
+      c.splits = setting.splits;
+      c.in_cluster = setting.in_cluster;
+      bool device_lost = false;
+      const std::string fault = check_setting(variant, c, data, expected, device_lost);
+      fault.empty() ? ++tally.passed : ++tally.failed;
+      if (!fault.empty()) {
+        std::printf("FAIL %s: %s: %s\n", v.name, c.describe().c_str(), fault.c_str());
+      }
+      if (device_lost) return false;
     }
-    fault.empty() ? ++tally.passed : ++tally.failed;
-    if (!fault.empty())
-      std::printf("FAIL %s: %s: %s\n", v.name, c.describe().c_str(), fault.c_str());
-    if (first.status.code == StatusCode::kDeviceLost) return false;
   }
   return true;
+}
+
+// V's head dim other than Q's, wider and narrower, also by whole panels of the copy engine.
+void add_head_dim_v_cases(std::vector<AttentionCase>& cases) {
+  constexpr int kDims[][2] = {{192, 128}, {128, 64}, {64, 128}, {40, 72},  {72, 40}, {8, 256},
+                              {256, 8},   {16, 32},  {96, 24},  {128, 16}, {80, 96}, {248, 160}};
+  for (const auto& dims : kDims) {
+    for (const int s : {1, 65, 300}) {
+      AttentionCase c;
+      c.seed = cases.size() + 1;
+      c.head_dim = dims[0], c.head_dim_v = dims[1], c.seqlen_q = s, c.seqlen_k = 270;
+      c.batch = 2, c.num_heads = 4, c.num_heads_kv = 2;
+      cases.push_back(c);
+      c.bfloat16 = true, c.layout = Layout::kBnsh, c.causal = true, c.causal_offset = 270 - s;
+      cases.push_back(c);
+      c.bfloat16 = false, c.layout = Layout::kBsnh, c.varlen = true, c.batch = 5;
+      cases.push_back(c);
+    }
+  }
+}
+
+// Sequences of which each has its own number of keys: by key lengths, a past, or both.
+void add_key_count_cases(std::vector<AttentionCase>& cases) {
+  for (const int d : {32, 64, 128, 192}) {
+    for (const int s : {1, 5, 130}) {
+      for (const bool key_lengths : {false, true}) {
+        for (const int new_keys : {0, 1, 7, 130}) {
+          if (!key_lengths && new_keys == 0) continue;
+          AttentionCase c;
+          c.seed = cases.size() + 1;
+          c.head_dim = d, c.seqlen_q = s, c.seqlen_k = 400, c.batch = 6, c.num_heads = 4;
+          c.num_heads_kv = 2, c.key_lengths = key_lengths, c.new_keys = new_keys;
+          cases.push_back(c);
+          c.causal = c.offset_per_batch = true;
+          cases.push_back(c);
+          c.mask = Mask::kLengths, c.ignore_mask_in_empty_rows = true, c.layout = Layout::kBnsh;
+          cases.push_back(c);
+        }
+      }
+    }
+  }
+}
+
+// Few queries and many keys, as when tokens are generated: what the decode kernels are for.
+std::vector<AttentionCase> short_query_cases() {
+  std::vector<AttentionCase> cases;
+  const auto add = [&](auto change) {
+    AttentionCase c;
+    c.seed = 5000 + cases.size();
+    c.batch = 2, c.seqlen_q = 1, c.num_heads = 8, c.num_heads_kv = 2, c.head_dim = 128;
+    change(c);
+    cases.push_back(c);
+  };
+  for (const int d : {16, 40, 64, 80, 96, 128, 160, 192, 256}) {
+    for (const int s : {1, 15, 16, 17, 63, 65, 255, 257, 1000}) {
+      add([&](AttentionCase& c) { c.head_dim = d, c.seqlen_k = s; });
+    }
+    add([&](AttentionCase& c) { c.head_dim = d, c.seqlen_k = 3000, c.bfloat16 = true; });
+  }
+  for (const int group : {1, 2, 3, 4, 8, 16, 17}) {
+    for (const int queries : {1, 2, 3, 5, 16}) {
+      const auto grouped = [&](AttentionCase& c) {
+        c.num_heads = 2 * group, c.seqlen_q = queries, c.seqlen_k = 700;
+        c.causal = true, c.causal_offset = 700 - queries;
+      };
+      add(grouped);
+      add([&](AttentionCase& c) { grouped(c), c.head_dim = 64, c.varlen = true, c.batch = 5; });
+      add([&](AttentionCase& c) { grouped(c), c.layout = Layout::kBnsh, c.softcap = 5.0f; });
+      add([&](AttentionCase& c) { grouped(c), c.offset_per_batch = true, c.batch = 4; });
+      add([&](AttentionCase& c) { grouped(c), c.window_left = 100, c.scale = -0.2f; });
+    }
+  }
+  for (const bool ignore : {false, true}) {
+    for (const Mask mask : {Mask::kLengths, Mask::kStartEnd}) {
+      for (const int s : {3, 70, 900}) {
+        const auto masked = [&](AttentionCase& c) {
+          c.batch = 8, c.seqlen_k = s, c.mask = mask, c.ignore_mask_in_empty_rows = ignore;
+        };
+        add(masked);
+        add([&](AttentionCase& c) {
+          masked(c), c.seqlen_q = 6, c.window_left = 10, c.window_right = 2,
+                     c.causal_offset = s / 3;
+        });
+      }
+    }
+  }
+  for (const float rise : {-60.0f, 9.0f, 60.0f}) {
+    add([&](AttentionCase& c) { c.seqlen_k = 2000, c.rise = rise; });
+  }
+  add([&](AttentionCase& c) { c.seqlen_k = 2000, c.scale = 3.0f, c.magnitude = 4.0f; });
+  return cases;
 }
 
 // Each feature and each tile edge by itself.
@@ -242,6 +371,9 @@ std::vector<AttentionCase> listed_cases() {
       }
     }
   }
+  add_head_dim_v_cases(cases);
+  add_key_count_cases(cases);
+  for (const AttentionCase& c : short_query_cases()) cases.push_back(c);
   return cases;
 }
 
@@ -260,6 +392,7 @@ AttentionCase random_case(std::mt19937_64& random) {
   c.num_heads_kv = draw(1, 3);
   c.num_heads = c.num_heads_kv * draw(1, 3);
   c.head_dim = 8 * draw(1, 32);
+  if (draw(0, 3) == 0) c.head_dim_v = 8 * draw(1, 32);
   c.bfloat16 = draw(0, 1);
   c.causal = draw(0, 1);
   c.causal_offset = draw(0, 1) ? draw(-c.seqlen_q, c.seqlen_k) : 0;
@@ -269,10 +402,26 @@ AttentionCase random_case(std::mt19937_64& random) {
   c.mask = Mask(draw(0, 2));
   c.ignore_mask_in_empty_rows = draw(0, 1);
   c.varlen = draw(0, 2) == 0;
-  c.layout = c.varlen ? Layout::kBsnh : Layout(draw(0, 2));
+  const int layouts = c.value_dim() == c.head_dim ? 2 : 1;
+  c.layout = c.varlen ? Layout::kBsnh : Layout(draw(0, layouts));
+  if (!c.varlen && draw(0, 3) == 0) c.new_keys = draw(1, c.seqlen_k);
+  c.key_lengths = !c.varlen && draw(0, 3) == 0;
   if (draw(0, 5) == 0) c.softcap = float(draw(1, 20));
   if (draw(0, 5) == 0) c.scale = -0.1f;
   if (draw(0, 5) == 0) c.rise = float(draw(-50, 50));
+  return c;
+}
+
+AttentionCase random_short_case(std::mt19937_64& random) {
+  const auto draw = [&](int low, int high) {
+    return std::uniform_int_distribution<int>(low, high)(random);
+  };
+  AttentionCase c = random_case(random);
+  c.seqlen_q = draw(1, 6);
+  c.seqlen_k = int(std::exp2(std::uniform_real_distribution<>(0, 12)(random)));
+  c.num_heads_kv = draw(1, 2);
+  c.num_heads = c.num_heads_kv * draw(1, 20);
+  c.causal_offset = draw(0, 1) ? draw(-c.seqlen_q, c.seqlen_k) : c.seqlen_k - c.seqlen_q;
   return c;
 }
 
@@ -281,6 +430,7 @@ int run_checks(int random_count, const std::string& filter) {
   std::vector<AttentionCase> cases = listed_cases();
   std::mt19937_64 random(20230817);
   for (int i = 0; i < random_count; ++i) cases.push_back(random_case(random));
+  for (int i = 0; i < random_count / 2; ++i) cases.push_back(random_short_case(random));
   for (const AttentionCase& c : cases) {
     if (!check_case(c, filter, tally)) {
       std::printf("the device is lost\n");
@@ -305,17 +455,19 @@ int list_variants() {
 
 int main(int argc, char** argv) {
   using namespace attnkit::flash::test;
-  bool bench = false, list = false, exact = false;
+  bool bench = false, bench_decode = false, list = false, exact = false;
   int random_count = 400;
   std::string filter;
   for (int i = 1; i < argc; ++i) {
     const std::string flag = argv[i];
     if (flag == "--bench") bench = true;
+    if (flag == "--bench-decode") bench_decode = true;
     if (flag == "--list") list = true;
     if (flag == "--exact") exact = true;
     if (flag == "--random" && i + 1 < argc) random_count = std::atoi(argv[++i]);
     if (flag == "--filter" && i + 1 < argc) filter = argv[++i];
   }
   if (list) return list_variants();
+  if (bench_decode) return run_decode_bench();
   return bench ? run_bench(filter, exact) : run_checks(random_count, filter);
 }

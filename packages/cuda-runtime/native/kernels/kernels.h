@@ -8,7 +8,8 @@
 
 namespace attnkit::runtime {
 
-Status launch_append_rows(const AppendRowsParams& params, cudaStream_t stream);
+Status launch_append_cache(const AppendCacheParams& params, cudaStream_t stream);
+Status launch_derive_indices(const DeriveIndicesParams& params, cudaStream_t stream);
 Status launch_pad_tokens(const PadTokensParams& params, cudaStream_t stream);
 Status launch_convert(const ConvertParams& params, cudaStream_t stream);
 Status launch_fill_normal(const FillNormalParams& params, cudaStream_t stream);

@@ -11,29 +11,54 @@ namespace attnkit::runtime {
 // Element types, in the order that JavaScript numbers them.
 enum class Element : int32_t { kFloat32 = 0, kFloat16 = 1, kBfloat16 = 2 };
 
-// Copies rows of heads into a cache: to[b][n][first + r][c] = from[b][r][n][c] + bias[n][c], where
-// `first` is first_row, or first_rows[b] when that is given. Rows outside [0, rows_to) are dropped.
-struct AppendRowsParams {
-  uint64_t to;              // base of the cache
-  uint64_t from;            // base of the new rows
-  uint64_t bias;            // (heads, head_dim), or 0
-  uint64_t first_rows;      // int32 (batch), or 0
-  int64_t to_batch_stride;  // strides in elements; the last dimension is contiguous
-  int64_t to_row_stride;
-  int64_t to_head_stride;
-  int64_t from_batch_stride;
-  int64_t from_row_stride;
-  int64_t from_head_stride;
+// Keys, or values, of a cache and of what it is given. Strides are in bytes; the bytes of a row lie
+// one after the other.
+struct CachePart {
+  uint64_t present;  // (batch, heads, present_rows, row)
+  uint64_t past;     // (batch, heads, past_rows, row); 0 where present has these rows already
+  uint64_t rows;     // base of the new rows
+  int64_t batch_stride;
+  int64_t row_stride;
+  int64_t head_stride;
+  int64_t row_bytes;  // even
+};
+static_assert(sizeof(CachePart) == 56);
+
+// present[b][n] becomes the past rows of b, then its new ones; rows behind are left as they are.
+struct AppendCacheParams {
+  CachePart keys;
+  CachePart values;
+  uint64_t past_seqlens;  // int32 (batch): rows of the past that are valid; or 0
   int32_t batch;
-  int32_t rows;
   int32_t heads;
-  int32_t head_dim;
-  int32_t first_row;
-  int32_t rows_to;
-  int32_t element;
+  int32_t past_seqlen;  // rows of the past that are valid, of every batch entry, or at most
+  int32_t new_rows;
+  int32_t past_rows;
+  int32_t present_rows;
+};
+static_assert(sizeof(AppendCacheParams) == 144);
+
+// to[i] = from[i] + add, held between least and most.
+struct DerivedIndices {
+  uint64_t to;    // int32 (count)
+  uint64_t from;  // int32 (count), or int64
+  int32_t add;
+  int32_t least;
+  int32_t most;
+  int32_t count;
+  int32_t is_wide;  // 1: from is int64
   int32_t reserved;
 };
-static_assert(sizeof(AppendRowsParams) == 112);
+static_assert(sizeof(DerivedIndices) == 40);
+
+inline constexpr int kMostDerivedIndices = 4;
+
+struct DeriveIndicesParams {
+  DerivedIndices tensors[kMostDerivedIndices];
+  int32_t tensor_count;
+  int32_t reserved;
+};
+static_assert(sizeof(DeriveIndicesParams) == 168);
 
 // Between (batch, seqlen, row) and tokens of all sequences one after the other, (total, row):
 // padded[b][s] is token cu_seqlens[b] + s for s < the length of b. Padding is written as zeros.

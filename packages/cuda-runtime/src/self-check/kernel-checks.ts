@@ -7,9 +7,9 @@ import {
   toBfloat16,
   toFloat16,
 } from '@attnkit/core'
-import { appendRows } from '../kernels/append-rows.js'
 import { convert } from '../kernels/convert.js'
 import { padTokens, unpadTokens } from '../kernels/pad-tokens.js'
+import { CACHE_CHECKS } from './cache-checks.js'
 import { counting, type DeviceCheck, expect, expectEqual } from './check.js'
 
 /** Mean and standard deviation. */
@@ -82,47 +82,6 @@ const conversion: DeviceCheck = {
   },
 }
 
-/** (batch, rows, heads, headDim) appended to (batch, heads, length, headDim) on the host. */
-function appended(
-  [batch, rows, heads, headDim]: readonly [number, number, number, number],
-  length: number,
-  firstRows: readonly number[],
-  bias: Float32Array,
-): Float32Array {
-  const cache = new Float32Array(batch * heads * length * headDim)
-  for (let i = 0; i < batch * rows * heads * headDim; i++) {
-    const column = i % headDim
-    const head = Math.floor(i / headDim) % heads
-    const row = Math.floor(i / headDim / heads) % rows
-    const b = Math.floor(i / headDim / heads / rows)
-    const to = firstRows[b]! + row
-    if (to >= length) continue
-    cache[((b * heads + head) * length + to) * headDim + column] =
-      i + bias[head * headDim + column]!
-  }
-  return cache
-}
-
-const append: DeviceCheck = {
-  name: 'rows are appended to a cache, with a bias, at a row of each batch',
-  run: async (device) => {
-    for (const headDim of [64, 20, 7]) {
-      const sizes = [2, 5, 3, headDim] as const
-      const [batch, rows, heads] = sizes
-      const bias = counting(heads * headDim, 1)
-      using source = device.upload(tensor(counting(batch * rows * heads * headDim), [...sizes]))
-      using onDevice = device.upload(tensor(bias, [heads * headDim]))
-      using first = device.upload(tensor(Int32Array.of(2, 9), [2]))
-      using cache = device.zeros([batch, heads, 12, headDim], 'float32')
-      const seqStride = heads * headDim
-      const view = { offset: 0, batchStride: rows * seqStride, seqStride, headStride: headDim }
-      const added = { tensor: onDevice, offset: 0 }
-      appendRows(device, { cache, rows: source, view, count: rows, firstRow: first, bias: added })
-      expectEqual((await device.download(cache)).data, appended(sizes, 12, [2, 9], bias))
-    }
-  },
-}
-
 const padding: DeviceCheck = {
   name: 'tokens are padded and unpadded',
   run: async (device) => {
@@ -149,4 +108,4 @@ const padding: DeviceCheck = {
   },
 }
 
-export const KERNEL_CHECKS: readonly DeviceCheck[] = [normal, conversion, append, padding]
+export const KERNEL_CHECKS: readonly DeviceCheck[] = [normal, conversion, padding, ...CACHE_CHECKS]

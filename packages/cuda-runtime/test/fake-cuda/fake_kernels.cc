@@ -2,6 +2,7 @@
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -47,24 +48,30 @@ double uniform(uint64_t seed, uint64_t index) {
   return (static_cast<double>(bits >> 11) + 0.5) / 9007199254740992.0;
 }
 
-void append(const AppendRowsParams& params, int batch) {
-  const float* from = reinterpret_cast<const float*>(params.from);
-  float* to = reinterpret_cast<float*>(params.to);
-  const auto* first_rows = reinterpret_cast<const int32_t*>(params.first_rows);
-  const float* bias = reinterpret_cast<const float*>(params.bias);
-  const int first = first_rows != nullptr ? first_rows[batch] : params.first_row;
-  for (int row = 0; row < params.rows; ++row) {
-    if (first + row < 0 || first + row >= params.rows_to) continue;
-    for (int head = 0; head < params.heads; ++head) {
-      for (int column = 0; column < params.head_dim; ++column) {
-        to[batch * params.to_batch_stride + (first + row) * params.to_row_stride +
-           head * params.to_head_stride + column] =
-            from[batch * params.from_batch_stride + row * params.from_row_stride +
-                 head * params.from_head_stride + column] +
-            (bias != nullptr ? bias[head * params.head_dim + column] : 0);
-      }
+void append(const AppendCacheParams& params, const CachePart& part, int batch) {
+  const auto* lengths = reinterpret_cast<const int32_t*>(params.past_seqlens);
+  const int past = lengths == nullptr ? params.past_seqlen
+                                      : std::min(std::max(lengths[batch], 0), params.past_seqlen);
+  const size_t bytes = static_cast<size_t>(part.row_bytes);
+  for (int head = 0; head < params.heads; ++head) {
+    const int64_t at = int64_t{batch} * params.heads + head;
+    char* present = reinterpret_cast<char*>(part.present) + at * params.present_rows * bytes;
+    const char* old = reinterpret_cast<const char*>(part.past) + at * params.past_rows * bytes;
+    if (part.past != 0) std::memcpy(present, old, past * bytes);
+    for (int row = 0; row < params.new_rows; ++row) {
+      const char* from = reinterpret_cast<const char*>(part.rows) + batch * part.batch_stride +
+                         head * part.head_stride + row * part.row_stride;
+      std::memcpy(present + (past + row) * bytes, from, bytes);
     }
   }
+}
+
+int32_t derived(const DerivedIndices& tensor, int i) {
+  const int64_t value = tensor.is_wide != 0 ? reinterpret_cast<const int64_t*>(tensor.from)[i]
+                                            : reinterpret_cast<const int32_t*>(tensor.from)[i];
+  constexpr int64_t kFar = int64_t{1} << 40;
+  const int64_t sum = std::min(std::max(value, -kFar), kFar) + tensor.add;
+  return static_cast<int32_t>(std::min<int64_t>(std::max<int64_t>(sum, tensor.least), tensor.most));
 }
 
 void pad(const PadTokensParams& params, int batch) {
@@ -84,10 +91,21 @@ void pad(const PadTokensParams& params, int batch) {
 
 }  // namespace
 
-Status launch_append_rows(const AppendRowsParams& params, cudaStream_t stream) {
-  if (params.element != 0) return only_float32();
+Status launch_append_cache(const AppendCacheParams& params, cudaStream_t stream) {
   return enqueue(stream, [params] {
-    for (int batch = 0; batch < params.batch; ++batch) append(params, batch);
+    for (int batch = 0; batch < params.batch; ++batch) {
+      append(params, params.keys, batch);
+      append(params, params.values, batch);
+    }
+  });
+}
+
+Status launch_derive_indices(const DeriveIndicesParams& params, cudaStream_t stream) {
+  return enqueue(stream, [params] {
+    for (int t = 0; t < params.tensor_count; ++t) {
+      int32_t* to = reinterpret_cast<int32_t*>(params.tensors[t].to);
+      for (int i = 0; i < params.tensors[t].count; ++i) to[i] = derived(params.tensors[t], i);
+    }
   });
 }
 

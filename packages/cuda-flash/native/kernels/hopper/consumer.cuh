@@ -317,7 +317,7 @@ class Consumer {
     const float factor[2] = {softmax.inverse_sum(0), softmax.inverse_sum(1)};
     if (!store_by_copy_engine(factor, tile, row)) {
       store_rows<Traits>(acc_o_, factor, problem.o, params_.flash.o.row_stride,
-                         params_.flash.head_dim, row, problem.rows);
+                         params_.flash.head_dim_v, row, problem.rows);
     }
     release_description(slot);
   }

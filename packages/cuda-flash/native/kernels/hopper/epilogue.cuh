@@ -49,7 +49,7 @@ __device__ __forceinline__ void stage_rows(const float (&acc_o)[Traits::kOutputs
 template <typename Traits>
 __device__ __forceinline__ void store_rows(const float (&acc_o)[Traits::kOutputs],
                                            const float (&factor)[2], char* gmem, int64_t row_stride,
-                                           int head_dim, int first_row, Range rows) {
+                                           int head_dim_v, int first_row, Range rows) {
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
     const int row = first_row + row_of_thread() + half * 8;
@@ -57,7 +57,7 @@ __device__ __forceinline__ void store_rows(const float (&acc_o)[Traits::kOutputs
     char* const to = gmem + row * row_stride + threadIdx.x % 4 * 4;
 #pragma unroll
     for (int chunk = 0; chunk < Traits::kHeadDim / 8; ++chunk) {
-      if (chunk * 8 >= head_dim) break;
+      if (chunk * 8 >= head_dim_v) break;
       const int i = chunk * 4 + half * 2;
       *reinterpret_cast<uint32_t*>(to + chunk * 16) =
           pack_pair<typename Traits::Element>(acc_o[i] * factor[half], acc_o[i + 1] * factor[half]);

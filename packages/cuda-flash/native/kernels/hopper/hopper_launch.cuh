@@ -17,7 +17,7 @@ inline Status encode_key_map(CUtensorMap& map, HeadTensor tensor, const FlashPar
                              MapSizes sizes, const MapBox& box, bool bfloat16) {
   if (sizes.tokens == 0) {
     tensor.pointer = p.o.pointer;
-    sizes = {sizes.head_dim, 1, 1, 1};
+    sizes = {std::min(p.head_dim, p.head_dim_v), 1, 1, 1};
   }
   return encode_map(map, tensor, sizes, box, bfloat16);
 }
@@ -33,13 +33,15 @@ Status encode_maps(HopperParams& params) {
   const MapSizes q{p.head_dim, varlen ? p.q.total_tokens : p.seqlen_q, p.num_heads, batch};
   const MapSizes k{p.head_dim, varlen ? p.k.total_tokens : p.seqlen_k, p.num_heads / p.heads_per_kv,
                    batch};
+  const MapSizes v{p.head_dim_v, k.tokens, k.heads, batch};
+  const MapSizes o{p.head_dim_v, q.tokens, q.heads, batch};
   const MapBox keys{Keys::kPanelColumns, Keys::kRows};
   const MapBox queries{Queries::kPanelColumns, Queries::kRows};
   const MapBox results{Queries::kPanelColumns, Traits::kWarpgroupM};
   Status status = encode_map(params.q, p.q, q, queries, bfloat16);
   if (status.ok()) status = encode_key_map(params.k, p.k, p, k, keys, bfloat16);
-  if (status.ok()) status = encode_key_map(params.v, p.v, p, k, keys, bfloat16);
-  if (status.ok()) status = encode_map(params.o, p.o, q, results, bfloat16);
+  if (status.ok()) status = encode_key_map(params.v, p.v, p, v, keys, bfloat16);
+  if (status.ok()) status = encode_map(params.o, p.o, o, results, bfloat16);
   return status;
 }
 

@@ -69,6 +69,12 @@ class OnlineSoftmax {
     }
   }
 
+  // Of a row, times scale_log2: what its probabilities are relative to.
+  __device__ __forceinline__ float row_max(int m, int half) const { return row_max_[m][half]; }
+
+  // Of all four lanes of a row once finish() was called.
+  __device__ __forceinline__ float row_sum(int m, int half) const { return row_sum_[m][half]; }
+
   // What the output is multiplied by in the end: 0 for a row that saw no key.
   __device__ __forceinline__ float inverse_sum(int m, int half) const {
     const float sum = row_sum_[m][half];

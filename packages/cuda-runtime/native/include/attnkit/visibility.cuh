@@ -54,16 +54,16 @@ struct Band {
 };
 
 // Hides from the scores of a warp what its rows do not see. The accumulators are kMTiles x kNTiles
-// m16n8 tiles, the first at (first_row, first_key).
-template <int kMTiles, int kNTiles>
+// m16n8 tiles; `query_of(row)` is the query of one of their rows, `first_key` their first key.
+template <int kMTiles, int kNTiles, typename QueryOf>
 __device__ __forceinline__ void hide_unseen(float (&acc_s)[kMTiles][kNTiles][4], const Band& band,
-                                            Range keys, int first_row, int first_key) {
+                                            Range keys, QueryOf query_of, int first_key) {
   const int lane = fresh_thread_index() % 32;
 #pragma unroll
   for (int m = 0; m < kMTiles; ++m) {
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
-      const Range seen = band.seen_by(first_row + m * 16 + half * 8 + lane / 4, keys);
+      const Range seen = band.seen_by(query_of(m * 16 + half * 8 + lane / 4), keys);
       const int begin = seen.begin - first_key - lane % 4 * 2;
       const unsigned count = seen.size();
 #pragma unroll

@@ -20,6 +20,7 @@ const ALIGNMENT_MASK = 15n
 export class FlashPlan implements CudaPlan {
   readonly variant: string
   readonly workspaceBytes: number
+  readonly workspaceContents = 'any'
   readonly #index: number
   readonly #native: Pick<KernelAddon, 'launch'>
   // Filled and read within one call of enqueue().

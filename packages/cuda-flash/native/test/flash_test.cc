@@ -8,7 +8,6 @@
 // Exit status 1 when a check failed. `--filter` keeps variants whose name contains TEXT.
 #include <cuda_runtime.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -23,6 +22,7 @@
 #include "attnkit/cuda_status.h"
 #include "bench.h"
 #include "device_buffer.h"
+#include "short_query_cases.h"
 #include "variants.h"
 
 namespace attnkit::flash::test {
@@ -39,13 +39,13 @@ Tolerance tolerance_of(bool bfloat16) {
 }
 
 struct Reference {
-  std::vector<double> output;  // (batch, head, query, value_dim), queries of the longest sequence
+  std::vector<double> output;  // (batch, head, query, head_dim), queries of the longest sequence
   std::vector<double> lse;
 };
 
 Reference compute_reference(const AttentionCase& c, const CaseData& data) {
   const int64_t rows = int64_t(c.batch) * c.num_heads * c.seqlen_q;
-  Reference reference{std::vector<double>(rows * c.value_dim()), std::vector<double>(rows)};
+  Reference reference{std::vector<double>(rows * c.head_dim), std::vector<double>(rows)};
   const unsigned workers = std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::thread> threads;
   for (unsigned worker = 0; worker < workers; ++worker) {
@@ -55,8 +55,8 @@ Reference compute_reference(const AttentionCase& c, const CaseData& data) {
         const int head = int(row / c.seqlen_q % c.num_heads);
         const int batch = int(row / c.seqlen_q / c.num_heads);
         if (query >= data.queries_of(c, batch)) continue;
-        reference.lse[row] = reference_row(c, data, batch, query, head,
-                                           reference.output.data() + row * c.value_dim());
+        reference.lse[row] =
+            reference_row(c, data, batch, query, head, reference.output.data() + row * c.head_dim);
       }
     });
   }
@@ -100,8 +100,8 @@ std::string compare(const AttentionCase& c, const CaseData& data, const Referenc
       for (int query = 0; query < data.queries_of(c, b); ++query) {
         const int64_t row = (int64_t(b) * c.num_heads + head) * c.seqlen_q + query;
         const int64_t at = data.o.at(b, data.first_query(b) + query, head);
-        for (int i = 0; i < c.value_dim(); ++i) {
-          const double want = expected.output[row * c.value_dim() + i];
+        for (int i = 0; i < c.head_dim; ++i) {
+          const double want = expected.output[row * c.head_dim + i];
           const double got = decode(actual.output[at + i], c.bfloat16);
           if (std::isnan(got)) ++nans;
           error2 += (got - want) * (got - want);
@@ -186,7 +186,7 @@ bool check_case(AttentionCase c, const std::string& filter, Tally& tally) {
   const Reference expected = compute_reference(c, data);
   for (int variant = 0; variant < kVariantCount; ++variant) {
     const Variant& v = kVariants[variant];
-    if (!serves(v, std::max(c.head_dim, c.value_dim()), c.bfloat16) ||
+    if (!serves(v, c.head_dim, c.bfloat16) ||
         std::string(v.name).find(filter) == std::string::npos) {
       continue;
     }
@@ -204,97 +204,6 @@ bool check_case(AttentionCase c, const std::string& filter, Tally& tally) {
     }
   }
   return true;
-}
-
-// V's head dim other than Q's, wider and narrower, also by whole panels of the copy engine.
-void add_head_dim_v_cases(std::vector<AttentionCase>& cases) {
-  constexpr int kDims[][2] = {{192, 128}, {128, 64}, {64, 128}, {40, 72},  {72, 40}, {8, 256},
-                              {256, 8},   {16, 32},  {96, 24},  {128, 16}, {80, 96}, {248, 160}};
-  for (const auto& dims : kDims) {
-    for (const int s : {1, 65, 300}) {
-      AttentionCase c;
-      c.seed = cases.size() + 1;
-      c.head_dim = dims[0], c.head_dim_v = dims[1], c.seqlen_q = s, c.seqlen_k = 270;
-      c.batch = 2, c.num_heads = 4, c.num_heads_kv = 2;
-      cases.push_back(c);
-      c.bfloat16 = true, c.layout = Layout::kBnsh, c.causal = true, c.causal_offset = 270 - s;
-      cases.push_back(c);
-      c.bfloat16 = false, c.layout = Layout::kBsnh, c.varlen = true, c.batch = 5;
-      cases.push_back(c);
-    }
-  }
-}
-
-// Sequences of which each has its own number of keys: by key lengths, a past, or both.
-void add_key_count_cases(std::vector<AttentionCase>& cases) {
-  for (const int d : {32, 64, 128, 192}) {
-    for (const int s : {1, 5, 130}) {
-      for (const bool key_lengths : {false, true}) {
-        for (const int new_keys : {0, 1, 7, 130}) {
-          if (!key_lengths && new_keys == 0) continue;
-          AttentionCase c;
-          c.seed = cases.size() + 1;
-          c.head_dim = d, c.seqlen_q = s, c.seqlen_k = 400, c.batch = 6, c.num_heads = 4;
-          c.num_heads_kv = 2, c.key_lengths = key_lengths, c.new_keys = new_keys;
-          cases.push_back(c);
-          c.causal = c.offset_per_batch = true;
-          cases.push_back(c);
-          c.mask = Mask::kLengths, c.ignore_mask_in_empty_rows = true, c.layout = Layout::kBnsh;
-          cases.push_back(c);
-        }
-      }
-    }
-  }
-}
-
-// Few queries and many keys, as when tokens are generated: what the decode kernels are for.
-std::vector<AttentionCase> short_query_cases() {
-  std::vector<AttentionCase> cases;
-  const auto add = [&](auto change) {
-    AttentionCase c;
-    c.seed = 5000 + cases.size();
-    c.batch = 2, c.seqlen_q = 1, c.num_heads = 8, c.num_heads_kv = 2, c.head_dim = 128;
-    change(c);
-    cases.push_back(c);
-  };
-  for (const int d : {16, 40, 64, 80, 96, 128, 160, 192, 256}) {
-    for (const int s : {1, 15, 16, 17, 63, 65, 255, 257, 1000}) {
-      add([&](AttentionCase& c) { c.head_dim = d, c.seqlen_k = s; });
-    }
-    add([&](AttentionCase& c) { c.head_dim = d, c.seqlen_k = 3000, c.bfloat16 = true; });
-  }
-  for (const int group : {1, 2, 3, 4, 8, 16, 17}) {
-    for (const int queries : {1, 2, 3, 5, 16}) {
-      const auto grouped = [&](AttentionCase& c) {
-        c.num_heads = 2 * group, c.seqlen_q = queries, c.seqlen_k = 700;
-        c.causal = true, c.causal_offset = 700 - queries;
-      };
-      add(grouped);
-      add([&](AttentionCase& c) { grouped(c), c.head_dim = 64, c.varlen = true, c.batch = 5; });
-      add([&](AttentionCase& c) { grouped(c), c.layout = Layout::kBnsh, c.softcap = 5.0f; });
-      add([&](AttentionCase& c) { grouped(c), c.offset_per_batch = true, c.batch = 4; });
-      add([&](AttentionCase& c) { grouped(c), c.window_left = 100, c.scale = -0.2f; });
-    }
-  }
-  for (const bool ignore : {false, true}) {
-    for (const Mask mask : {Mask::kLengths, Mask::kStartEnd}) {
-      for (const int s : {3, 70, 900}) {
-        const auto masked = [&](AttentionCase& c) {
-          c.batch = 8, c.seqlen_k = s, c.mask = mask, c.ignore_mask_in_empty_rows = ignore;
-        };
-        add(masked);
-        add([&](AttentionCase& c) {
-          masked(c), c.seqlen_q = 6, c.window_left = 10, c.window_right = 2,
-                     c.causal_offset = s / 3;
-        });
-      }
-    }
-  }
-  for (const float rise : {-60.0f, 9.0f, 60.0f}) {
-    add([&](AttentionCase& c) { c.seqlen_k = 2000, c.rise = rise; });
-  }
-  add([&](AttentionCase& c) { c.seqlen_k = 2000, c.scale = 3.0f, c.magnitude = 4.0f; });
-  return cases;
 }
 
 // Each feature and each tile edge by itself.
@@ -371,8 +280,6 @@ std::vector<AttentionCase> listed_cases() {
       }
     }
   }
-  add_head_dim_v_cases(cases);
-  add_key_count_cases(cases);
   for (const AttentionCase& c : short_query_cases()) cases.push_back(c);
   return cases;
 }
@@ -392,7 +299,6 @@ AttentionCase random_case(std::mt19937_64& random) {
   c.num_heads_kv = draw(1, 3);
   c.num_heads = c.num_heads_kv * draw(1, 3);
   c.head_dim = 8 * draw(1, 32);
-  if (draw(0, 3) == 0) c.head_dim_v = 8 * draw(1, 32);
   c.bfloat16 = draw(0, 1);
   c.causal = draw(0, 1);
   c.causal_offset = draw(0, 1) ? draw(-c.seqlen_q, c.seqlen_k) : 0;
@@ -402,10 +308,7 @@ AttentionCase random_case(std::mt19937_64& random) {
   c.mask = Mask(draw(0, 2));
   c.ignore_mask_in_empty_rows = draw(0, 1);
   c.varlen = draw(0, 2) == 0;
-  const int layouts = c.value_dim() == c.head_dim ? 2 : 1;
-  c.layout = c.varlen ? Layout::kBsnh : Layout(draw(0, layouts));
-  if (!c.varlen && draw(0, 3) == 0) c.new_keys = draw(1, c.seqlen_k);
-  c.key_lengths = !c.varlen && draw(0, 3) == 0;
+  c.layout = c.varlen ? Layout::kBsnh : Layout(draw(0, 2));
   if (draw(0, 5) == 0) c.softcap = float(draw(1, 20));
   if (draw(0, 5) == 0) c.scale = -0.1f;
   if (draw(0, 5) == 0) c.rise = float(draw(-50, 50));

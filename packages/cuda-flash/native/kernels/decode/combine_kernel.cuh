@@ -72,10 +72,11 @@ template <typename Element>
 __global__ void __launch_bounds__(kCombineThreads)
     combine_kernel(const __grid_constant__ FlashParams params) {
   __shared__ float4 totals[kCombineThreads];
+  allow_next_kernel();
+  wait_for_previous_kernel();
   const int batch = params.first_batch + blockIdx.z, head = blockIdx.y, query = blockIdx.x;
   const TokenSpan queries = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_q),
                                             batch, params.seqlen_q, params.q.total_tokens);
-  wait_for_previous_kernel();
   if (query >= queries.length) return;
   const int64_t row = (int64_t(batch) * params.num_heads + head) * params.seqlen_q + query;
   const PartialRows partials(params);

@@ -106,9 +106,10 @@ __global__ void __launch_bounds__(Traits::kThreads, Traits::kMinBlocks)
     decode_kernel(const __grid_constant__ FlashParams params) {
   extern __shared__ __align__(128) char smem[];
   __shared__ DecodeTile tile;
+  allow_next_kernel();
+  wait_for_previous_kernel();
   describe_tile<Traits>(tile, params, blockIdx.x, blockIdx.y, blockIdx.z);
   __syncthreads();
-  allow_next_kernel();
   TileProblem& problem = tile.problem;
   while (!problem.rows.empty()) {
     attend_part<Traits>(params, tile, smem);

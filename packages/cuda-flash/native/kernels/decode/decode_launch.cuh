@@ -48,17 +48,18 @@ Status launch_decode_part(const FlashParams& params, int depth, int tiles, cudaS
   const unsigned heads_kv = params.num_heads / params.heads_per_kv;
   const unsigned splits = params.num_splits;
   const bool in_cluster = params.flags & kSplitsInCluster;
+  int device = 0;
+  cudaGetDevice(&device);
   LaunchShape shape{dim3(heads_kv, splits, depth * tiles), Traits::kThreads,
                     decode_smem_bytes<Traits>()};
   if (in_cluster) shape.cluster = dim3(1, splits, 1);
+  shape.overlaps_previous = is_hopper(device);
   const Status status =
       launch_kernel("launching decode_kernel", decode_kernel<Traits>, shape, stream, params);
   if (!status.ok() || in_cluster || splits == 1) return status;
 
-  int device = 0;
-  cudaGetDevice(&device);
   LaunchShape combine{dim3(params.seqlen_q, params.num_heads, depth), kCombineThreads, 0};
-  combine.overlaps_previous = is_hopper(device);
+  combine.overlaps_previous = shape.overlaps_previous;
   return launch_kernel("launching combine_kernel", combine_kernel<typename Traits::Element>,
                        combine, stream, params);
 }

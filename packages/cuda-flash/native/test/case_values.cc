@@ -35,17 +35,17 @@ const HalfTable& half_table() {
 // Draws from numbers that were drawn before: a case has millions of elements.
 class Numbers {
  public:
-  explicit Numbers(uint64_t seed) : random_(seed) {
-    std::normal_distribution<float> normal;
-    for (float& x : normals_) x = normal(random_);
+  explicit Numbers(const AttentionCase& c) : random_(c.seed) {
+    std::normal_distribution<float> normal(0.0f, c.magnitude);
+    for (uint16_t& x : normals_) x = encode(normal(random_), c.bfloat16);
   }
-  float normal() { return normals_[random_() % normals_.size()]; }
+  uint16_t normal() { return normals_[random_() % normals_.size()]; }
   float integer(int most) { return float(int(random_() % (2 * most + 1)) - most); }
   float sign() { return random_() % 2 == 0 ? 1.0f : -1.0f; }
 
  private:
   std::mt19937_64 random_;
-  std::array<float, 4096> normals_;
+  std::array<uint16_t, 4096> normals_;
 };
 
 // One row of one head.
@@ -54,15 +54,12 @@ class RowFiller {
   RowFiller(const AttentionCase& c, Numbers& numbers) : c_(c), numbers_(numbers) {}
 
   void fill(Part part, int row, int rows, uint16_t* out) {
-    for (int i = 0; i < c_.head_dim; ++i) out[i] = encode(element(part, i), c_.bfloat16);
+    for (int i = 0; i < c_.head_dim; ++i) out[i] = element(part, i);
     if (part == Part::kValue) return;
     if (c_.values == Values::kHuge) {
-      out[0] = encode(part == Part::kQuery ? numbers_.sign() * kHugeQuery
-                                           : numbers_.sign() * huge_key(),
-                      c_.bfloat16);
+      out[0] = number(numbers_.sign() * (part == Part::kQuery ? kHugeQuery : huge_key()));
     } else if (c_.rise != 0.0f || c_.hot_score != 0.0f) {
-      out[0] = encode(part == Part::kQuery ? 1.0f : steered_score(row, rows) / c_.softmax_scale(),
-                      c_.bfloat16);
+      out[0] = number(part == Part::kQuery ? 1.0f : steered_score(row, rows) / c_.softmax_scale());
     }
   }
 
@@ -77,19 +74,22 @@ class RowFiller {
     return c_.rise * float(row) / float(rows) + (row == c_.hot_key ? c_.hot_score : 0.0f);
   }
 
-  float element(Part part, int i) {
+  uint16_t element(Part part, int i) {
+    const bool is_value = part == Part::kValue;
     switch (c_.values) {
       case Values::kNormal:
-        return c_.magnitude * numbers_.normal();
+        return numbers_.normal();
       case Values::kIntegers:
-        return numbers_.integer(part == Part::kValue ? 8 : 2);
+        return number(numbers_.integer(is_value ? 8 : 2));
       case Values::kEqual:
-        return part == Part::kValue ? numbers_.integer(8) : 0.5f;
+        return number(is_value ? numbers_.integer(8) : 0.5f);
       case Values::kHuge:
-        return part == Part::kValue ? numbers_.normal() : i < 8 ? numbers_.integer(1) : 0.0f;
+        return is_value ? numbers_.normal() : number(i < 8 ? numbers_.integer(1) : 0.0f);
     }
-    return 0.0f;
+    return kNan;
   }
+
+  uint16_t number(float value) const { return encode(value, c_.bfloat16); }
 
   const AttentionCase& c_;
   Numbers& numbers_;
@@ -123,7 +123,7 @@ uint16_t encode(float value, bool bfloat16) {
 CaseData make_data(const AttentionCase& c) {
   CaseData data = place_data(c);
   data.input.assign(data.input_elements, kNan);
-  Numbers numbers(c.seed);
+  Numbers numbers(c);
   RowFiller filler(c, numbers);
   for (int b = 0; b < c.batch; ++b) {
     for (int row = 0; row < data.queries_of(c, b); ++row) {

@@ -1,12 +1,14 @@
 #include "check.h"
 
-#include <algorithm>
+#include <atomic>
 #include <cstdio>
+#include <mutex>
 
 #include "case_values.h"
 #include "compare.h"
 #include "device_run.h"
 #include "error_ratio.h"
+#include "parallel.h"
 #include "runs.h"
 #include "watchdog.h"
 
@@ -16,95 +18,121 @@ namespace {
 
 constexpr uint32_t kGarbage[] = {0xffffffff, 0x7b7b7b7b};  // NaN, and large numbers
 
-struct Tally {
-  int passed = 0;
-  int failed = 0;
-  ErrorRatio exact, first_block;
-};
-
-class CaseCheck {
+// What all cases share: the device, which computes one at a time, and the result.
+class Session {
  public:
-  CaseCheck(const NamedCase& one, Watchdog& watchdog)
-      : one_(one),
-        data_(make_data(one.problem)),
-        expected_(compute_reference(one.problem, data_)),
-        device_(one.problem, data_),
-        watchdog_(watchdog) {}
+  explicit Session(int patience) : watchdog_(patience) {}
 
-  // False when the device is lost.
-  bool run(const KernelRun& kernel, bool twice, Tally& tally) {
-    const DeviceRun first = launch(kernel, kGarbage[0]);
-    std::string fault = first.status.message;
-    if (first.status.ok()) {
-      const Comparison result = compare(one_.problem, data_, expected_, first);
-      fault = result.fault;
-      record(kernel, result.relative_norm, tally);
-    }
-    if (fault.empty() && twice) {
-      if (!launch(kernel, kGarbage[1]).has_bits_of(first)) fault = "two runs differ";
-    }
-    fault.empty() ? ++tally.passed : ++tally.failed;
-    if (!fault.empty()) print(kernel, fault);
-    return first.status.code != StatusCode::kDeviceLost;
-  }
-
- private:
-  DeviceRun launch(const KernelRun& kernel, uint32_t garbage) {
-    watchdog_.watch(kernel.name() + ", --case " + one_.name);
-    const DeviceRun run = device_.run(kernel.variant, kernel.exact_softmax, garbage);
+  DeviceRun launch(const NamedCase& one, const CaseOnDevice& device, const KernelRun& kernel,
+                   uint32_t garbage) {
+    const std::lock_guard lock(device_mutex_);
+    watchdog_.watch(kernel.name() + ", --case " + one.name);
+    const DeviceRun run = device.run(kernel.variant, kernel.exact_softmax, garbage);
     watchdog_.rest();
+    if (run.status.code == StatusCode::kDeviceLost) is_lost_ = true;
     return run;
   }
 
-  void record(const KernelRun& kernel, double error, Tally& tally) {
-    if (is_fa2(kernel.variant)) {
-      fa2_error_ = error;
-    } else if (data_.output_elements >= 10'000) {
-      (kernel.exact_softmax ? tally.exact : tally.first_block).add(error, fa2_error_, one_.name);
-    }
-  }
+  bool is_lost() const { return is_lost_; }
 
-  void print(const KernelRun& kernel, const std::string& fault) const {
-    AttentionCase c = one_.problem;
+  void record(const NamedCase& one, const KernelRun& kernel, const std::string& fault) {
+    const std::lock_guard lock(mutex_);
+    fault.empty() ? ++passed_ : ++failed_;
+    if (fault.empty()) return;
+    AttentionCase c = one.problem;
     c.exact_softmax = kernel.exact_softmax;
-    std::printf("FAIL %s: %s: %s: %s\n", kernel.name().c_str(), one_.name.c_str(),
+    std::printf("FAIL %s: %s: %s: %s\n", kernel.name().c_str(), one.name.c_str(),
                 c.describe().c_str(), fault.c_str());
     std::fflush(stdout);
   }
 
+  void record_error(const NamedCase& one, const KernelRun& kernel, double error,
+                    double fa2_error) {
+    const std::lock_guard lock(mutex_);
+    (kernel.exact_softmax ? exact_ : first_block_).add(error, fa2_error, one.name);
+  }
+
+  // Returns the exit status.
+  int finish(size_t cases) const {
+    exact_.print("error with exact softmax over fa2's");
+    first_block_.print("error without over fa2's");
+    if (is_lost_) std::printf("the device is lost\n");
+    std::printf("%zu cases, %d runs passed, %d failed\n", cases, passed_, failed_);
+    return failed_ == 0 && passed_ > 0 ? 0 : 1;
+  }
+
+ private:
+  std::mutex device_mutex_, mutex_;
+  Watchdog watchdog_;
+  std::atomic<bool> is_lost_{false};
+  int passed_ = 0;
+  int failed_ = 0;
+  ErrorRatio exact_, first_block_;
+};
+
+// One case against its reference.
+class CaseCheck {
+ public:
+  CaseCheck(const NamedCase& one, Session& session)
+      : one_(one),
+        session_(session),
+        data_(make_data(one.problem)),
+        expected_(compute_reference(one.problem, data_)),
+        device_(one.problem, data_) {}
+
+  void run(const KernelRun& kernel, bool twice) {
+    session_.record(one_, kernel, find_fault(kernel, twice));
+  }
+
+ private:
+  std::string find_fault(const KernelRun& kernel, bool twice) {
+    const DeviceRun first = session_.launch(one_, device_, kernel, kGarbage[0]);
+    if (!first.status.ok()) return first.status.message;
+    const Comparison result = compare(one_.problem, data_, expected_, first);
+    record_error(kernel, result.relative_norm);
+    if (!result.fault.empty() || !twice) return result.fault;
+    const DeviceRun second = session_.launch(one_, device_, kernel, kGarbage[1]);
+    return second.has_bits_of(first) ? "" : "two runs differ";
+  }
+
+  // The fa2 kernels come first.
+  void record_error(const KernelRun& kernel, double error) {
+    if (is_fa2(kernel.variant)) {
+      fa2_error_ = error;
+    } else if (data_.output_elements >= kEnoughElements) {
+      session_.record_error(one_, kernel, error, fa2_error_);
+    }
+  }
+
+  static constexpr int64_t kEnoughElements = 10'000;  // for an error not to be chance
+
   const NamedCase& one_;
+  Session& session_;
   const CaseData data_;
   const Reference expected_;
   const CaseOnDevice device_;
-  Watchdog& watchdog_;
   double fa2_error_ = 0;
 };
 
 // Checks a case on every variant that serves it, with exact softmax and without.
-bool check_case(const NamedCase& one, const Options& options, Watchdog& watchdog, Tally& tally) {
+void check_case(const NamedCase& one, const Options& options, Session& session) {
   const std::vector<KernelRun> kernels = runs_of(one.problem, options.filter);
-  if (kernels.empty()) return true;
-  CaseCheck check(one, watchdog);
-  return std::all_of(kernels.begin(), kernels.end(), [&](const KernelRun& kernel) {
-    return check.run(kernel, options.mode != Mode::kQuick, tally);
-  });
+  if (kernels.empty()) return;
+  CaseCheck check(one, session);
+  for (const KernelRun& kernel : kernels) {
+    if (session.is_lost()) return;
+    check.run(kernel, options.mode != Mode::kQuick);
+  }
 }
 
 }  // namespace
 
 int run_checks(const std::vector<NamedCase>& cases, const Options& options) {
-  Tally tally;
-  Watchdog watchdog(options.patience);
-  for (const NamedCase& one : cases) {
-    if (!check_case(one, options, watchdog, tally)) {
-      std::printf("the device is lost\n");
-      break;
-    }
-  }
-  tally.exact.print("error with exact softmax over fa2's");
-  tally.first_block.print("error without over fa2's");
-  std::printf("%zu cases, %d runs passed, %d failed\n", cases.size(), tally.passed, tally.failed);
-  return tally.failed == 0 && tally.passed > 0 ? 0 : 1;
+  Session session(options.patience);
+  for_each_parallel(cases.size(), [&](size_t i) {
+    if (!session.is_lost()) check_case(cases[i], options, session);
+  });
+  return session.finish(cases.size());
 }
 
 }  // namespace attnkit::flash::test

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -5,6 +6,7 @@
 
 #include "case_values.h"
 #include "check.h"
+#include "parallel.h"
 #include "reference.h"
 
 namespace attnkit::flash::test {
@@ -37,35 +39,20 @@ bool agrees(const AttentionCase& c, const CaseData& data, const Reference& refer
   return true;
 }
 
-class Stopwatch {
- public:
-  template <typename Work>
-  auto time(const Work& work) {
-    const auto start = std::chrono::steady_clock::now();
-    auto result = work();
-    total_ += std::chrono::steady_clock::now() - start;
-    return result;
-  }
-  double seconds() const { return total_.count(); }
-
- private:
-  std::chrono::duration<double> total_{0};
-};
-
 }  // namespace
 
 int check_reference(const std::vector<NamedCase>& cases) {
-  int wrong = 0;
-  Stopwatch values, attention;
-  for (const auto& [name, c] : cases) {
-    const CaseData data = values.time([&] { return make_data(c); });
-    const Reference reference = attention.time([&] { return compute_reference(c, data); });
-    if (agrees(c, data, reference)) continue;
+  std::atomic<int> wrong{0};
+  const auto start = std::chrono::steady_clock::now();
+  for_each_parallel(cases.size(), [&](size_t i) {
+    const auto& [name, c] = cases[i];
+    const CaseData data = make_data(c);
+    if (agrees(c, data, compute_reference(c, data))) return;
     ++wrong;
     std::printf("FAIL %s: %s\n", name.c_str(), c.describe().c_str());
-  }
-  std::printf("%zu cases, %d wrong; values %.1f s, reference %.1f s\n", cases.size(), wrong,
-              values.seconds(), attention.seconds());
+  });
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  std::printf("%zu cases, %d wrong, in %.1f s\n", cases.size(), wrong.load(), seconds.count());
   return wrong == 0 && !cases.empty() ? 0 : 1;
 }
 

@@ -4,7 +4,8 @@
 
 // Compiled for several processors; which one it runs on is looked up when the program starts.
 #if defined(__x86_64__)
-#define ATTNKIT_TARGET_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#define ATTNKIT_TARGET_CLONES \
+  __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
 #else
 #define ATTNKIT_TARGET_CLONES
 #endif
@@ -12,22 +13,22 @@
 namespace attnkit::flash::test {
 
 ATTNKIT_TARGET_CLONES
-void multiply_rows(const double* a, int depth, const double* b, int stride, double* c,
-                   int columns) {
-  typedef double Vector __attribute__((vector_size(64)));
+void multiply_rows(const double* a, int a_stride, int depth, const float* b, double* c,
+                   int c_stride) {
   constexpr int kVectors = kLanes / 8;
-  for (int column = 0; column < columns; column += kLanes) {
-    Vector sums[kRows][kVectors] = {};
-    for (int k = 0; k < depth; ++k) {
-      Vector factors[kVectors];
-      std::memcpy(factors, b + long(k) * stride + column, sizeof(factors));
-      for (int row = 0; row < kRows; ++row) {
-        for (int v = 0; v < kVectors; ++v) sums[row][v] += a[long(row) * depth + k] * factors[v];
-      }
+  typedef float Floats __attribute__((vector_size(32)));
+  typedef double Doubles __attribute__((vector_size(64)));
+  Doubles sums[kRows][kVectors] = {};
+  for (int k = 0; k < depth; ++k) {
+    Floats narrow[kVectors];
+    std::memcpy(narrow, b + long(k) * kLanes, sizeof(narrow));
+    for (int v = 0; v < kVectors; ++v) {
+      const Doubles factor = __builtin_convertvector(narrow[v], Doubles);
+      for (int row = 0; row < kRows; ++row) sums[row][v] += a[long(row) * a_stride + k] * factor;
     }
-    for (int row = 0; row < kRows; ++row) {
-      std::memcpy(c + long(row) * columns + column, sums[row], sizeof(sums[row]));
-    }
+  }
+  for (int row = 0; row < kRows; ++row) {
+    std::memcpy(c + long(row) * c_stride, sums[row], sizeof(sums[row]));
   }
 }
 

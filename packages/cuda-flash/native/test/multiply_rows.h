@@ -3,11 +3,12 @@
 
 namespace attnkit::flash::test {
 
-constexpr int kRows = 4;    // of a product
-constexpr int kLanes = 16;  // columns that are computed at a time
+constexpr int kRows = 8;    // of a product
+constexpr int kLanes = 16;  // and columns
 
-// c = a b, where a is (kRows, depth), b (depth, columns) with `stride` and c (kRows, columns).
-// `columns` is a multiple of kLanes.
-void multiply_rows(const double* a, int depth, const double* b, int stride, double* c, int columns);
+// c = a b, where a is (kRows, depth) with `a_stride`, b (depth, kLanes) and c (kRows, kLanes) with
+// `c_stride`.
+void multiply_rows(const double* a, int a_stride, int depth, const float* b, double* c,
+                   int c_stride);
 
 }  // namespace attnkit::flash::test

@@ -1,10 +1,8 @@
 #include "reference.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <limits>
-#include <thread>
 
 #include "case_values.h"
 #include "multiply_rows.h"
@@ -13,31 +11,77 @@ namespace attnkit::flash::test {
 
 namespace {
 
-constexpr int kChunk = 128;       // queries of a work item
-constexpr double kMostWork = 1e9;  // multiplications of a case before queries are left out
+constexpr double kNothing = -std::numeric_limits<double>::infinity();
+constexpr double kMostWork = 1.5e8;  // multiplications of a case before queries are left out
 
-int round_up_to_lanes(int n) { return (n + kLanes - 1) / kLanes * kLanes; }
+int count_panels(int columns) { return (columns + kLanes - 1) / kLanes; }
 
-// Some queries of one head, whose keys and values are converted once for all of them.
-class HeadChunk {
+// A matrix in panels of kLanes columns, for multiply_rows().
+class Panels {
  public:
-  HeadChunk(const AttentionCase& c, const CaseData& data, int batch, int head)
-      : c_(c), data_(data), batch_(batch), head_(head), columns_(round_up_to_lanes(c.head_dim)) {}
+  Panels(int rows, int columns) : rows_(rows), numbers_(size_t(rows) * count_panels(columns) * kLanes) {}
+  float& at(int row, int column) {
+    return numbers_[(size_t(column / kLanes) * rows_ + row) * kLanes + column % kLanes];
+  }
+  const float* panel(int index, int first_row = 0) const {
+    return numbers_.data() + (size_t(index) * rows_ + first_row) * kLanes;
+  }
 
-  void compute(int begin, int end, Reference& reference) {
-    std::vector<int> queries;
-    KeyInterval all{std::numeric_limits<int>::max(), 0};
-    for (int query = begin; query < end; ++query) {
-      if (!reference.has(c_, data_, batch_, query)) continue;
-      queries.push_back(query);
-      const KeyInterval keys = visible_keys(c_, data_, batch_, query);
-      if (keys.begin >= keys.end) continue;
-      all = {std::min(all.begin, keys.begin), std::max(all.end, keys.end)};
+ private:
+  const int rows_;
+  std::vector<float> numbers_;
+};
+
+KeyInterval unite(KeyInterval a, KeyInterval b) {
+  if (a.begin >= a.end) return b;
+  if (b.begin >= b.end) return a;
+  return {std::min(a.begin, b.begin), std::max(a.end, b.end)};
+}
+
+// The heads that share keys and values, of one batch entry.
+class HeadGroup {
+ public:
+  HeadGroup(const AttentionCase& c, const CaseData& data, int batch, int head_kv)
+      : c_(c),
+        data_(data),
+        batch_(batch),
+        columns_(count_panels(c.head_dim) * kLanes),
+        keys_(c.head_dim, data.keys_of(c, batch)),
+        values_(data.keys_of(c, batch), c.head_dim) {
+    const auto number = [&](uint16_t bits) {
+      const float value = decode(bits, c.bfloat16);
+      return std::isnan(value) ? 0.0f : value;  // only where no query looks
+    };
+    for (int j = 0; j < data.keys_of(c, batch); ++j) {
+      const uint16_t* const k = row_of(data.k, data.first_key(batch) + j, head_kv);
+      const uint16_t* const v = row_of(data.v, data.first_key(batch) + j, head_kv);
+      for (int i = 0; i < c.head_dim; ++i) {
+        keys_.at(i, j) = number(k[i]);
+        values_.at(j, i) = number(v[i]);
+      }
     }
-    if (all.begin < all.end) convert_keys(all);
-    for (size_t i = 0; i < queries.size(); i += kRows) {
-      const int count = int(std::min<size_t>(kRows, queries.size() - i));
-      attend(&queries[i], count, reference);
+  }
+
+  // Some queries of a head, at most kRows.
+  void attend(int head, const int* queries, int count, Reference& reference) const {
+    std::vector<double> q(size_t(kRows) * c_.head_dim);
+    KeyInterval seen[kRows] = {};
+    KeyInterval hull{0, 0};
+    for (int r = 0; r < count; ++r) {
+      const uint16_t* const bits = row_of(data_.q, data_.first_query(batch_) + queries[r], head);
+      for (int i = 0; i < c_.head_dim; ++i) {
+        q[size_t(r) * c_.head_dim + i] = decode(bits[i], c_.bfloat16);
+      }
+      seen[r] = visible_keys(c_, data_, batch_, queries[r]);
+      hull = unite(hull, seen[r]);
+    }
+    std::vector<double> output(size_t(kRows) * columns_);
+    double lse[kRows];
+    attend_hull(q, seen, hull, output, lse);
+    for (int r = 0; r < count; ++r) {
+      const int64_t row = (int64_t(batch_) * c_.num_heads + head) * c_.seqlen_q + queries[r];
+      std::copy_n(&output[size_t(r) * columns_], c_.head_dim, &reference.output[row * c_.head_dim]);
+      reference.lse[row] = lse[r];
     }
   }
 
@@ -46,72 +90,27 @@ class HeadChunk {
     return data_.input.data() + view.at(batch_, token, head);
   }
 
-  // Keys as columns, values as rows. What no query sees may be NaN, and stands as 0.
-  void convert_keys(KeyInterval all) {
-    const int head_kv = head_ / (c_.num_heads / c_.num_heads_kv);
-    const int count = all.end - all.begin;
-    all_ = all;
-    key_columns_ = round_up_to_lanes(count);
-    keys_.assign(size_t(c_.head_dim) * key_columns_, 0.0);
-    values_.assign(size_t(key_columns_) * columns_, 0.0);
-    const auto number = [&](uint16_t bits) {
-      const double value = decode(bits, c_.bfloat16);
-      return std::isnan(value) ? 0.0 : value;
-    };
-    for (int j = 0; j < count; ++j) {
-      const int64_t token = data_.first_key(batch_) + all.begin + j;
-      const uint16_t* const k = row_of(data_.k, token, head_kv);
-      const uint16_t* const v = row_of(data_.v, token, head_kv);
-      for (int i = 0; i < c_.head_dim; ++i) {
-        keys_[size_t(i) * key_columns_ + j] = number(k[i]);
-        values_[size_t(j) * columns_ + i] = number(v[i]);
-      }
+  void attend_hull(const std::vector<double>& q, const KeyInterval (&seen)[kRows], KeyInterval hull,
+                   std::vector<double>& output, double (&lse)[kRows]) const {
+    const int first = hull.begin / kLanes * kLanes;
+    const int width = (count_panels(hull.end) * kLanes) - first;
+    std::vector<double> weights(size_t(kRows) * width);
+    for (int column = 0; column < width; column += kLanes) {
+      multiply_rows(q.data(), c_.head_dim, c_.head_dim, keys_.panel((first + column) / kLanes),
+                    &weights[column], width);
     }
-  }
-
-  // Up to kRows queries.
-  void attend(const int* queries, int count, Reference& reference) {
-    KeyInterval seen[kRows] = {};
-    KeyInterval hull{std::numeric_limits<int>::max(), 0};
-    std::vector<double> q(size_t(kRows) * c_.head_dim);
-    for (int r = 0; r < count; ++r) {
-      const uint16_t* const bits = row_of(data_.q, data_.first_query(batch_) + queries[r], head_);
-      for (int i = 0; i < c_.head_dim; ++i) {
-        q[size_t(r) * c_.head_dim + i] = decode(bits[i], c_.bfloat16);
-      }
-      seen[r] = visible_keys(c_, data_, batch_, queries[r]);
-      if (seen[r].begin >= seen[r].end) continue;
-      hull = {std::min(hull.begin, seen[r].begin), std::max(hull.end, seen[r].end)};
-    }
-    std::vector<double> output(size_t(kRows) * columns_, 0.0);
-    double lse[kRows];
-    std::fill(lse, lse + kRows, -std::numeric_limits<double>::infinity());
-    if (hull.begin < hull.end) attend_hull(q, seen, hull, output, lse);
-    for (int r = 0; r < count; ++r) {
-      const int64_t row =
-          (int64_t(batch_) * c_.num_heads + head_) * c_.seqlen_q + queries[r];
-      std::copy_n(&output[size_t(r) * columns_], c_.head_dim, &reference.output[row * c_.head_dim]);
-      reference.lse[row] = lse[r];
-    }
-  }
-
-  void attend_hull(const std::vector<double>& q, const KeyInterval (&seen)[kRows],
-                   KeyInterval hull, std::vector<double>& output, double (&lse)[kRows]) {
-    const int first = (hull.begin - all_.begin) / kLanes * kLanes;
-    const int width = round_up_to_lanes(hull.end - all_.begin) - first;
-    std::vector<double> weights(size_t(kRows) * width, 0.0);
-    multiply_rows(q.data(), c_.head_dim, &keys_[first], key_columns_, weights.data(), width);
     for (int r = 0; r < kRows; ++r) {
-      const int shift = all_.begin + first;
-      lse[r] = to_weights({seen[r].begin - shift, seen[r].end - shift}, &weights[r * width], width);
+      lse[r] = to_weights({seen[r].begin - first, seen[r].end - first}, &weights[size_t(r) * width],
+                          width);
     }
-    multiply_rows(weights.data(), width, &values_[size_t(first) * columns_], columns_, output.data(),
-                  columns_);
+    for (int column = 0; column < columns_; column += kLanes) {
+      multiply_rows(weights.data(), width, hull.end - first, values_.panel(column / kLanes, first),
+                    &output[column], columns_);
+    }
   }
 
   // Softmax of products, in place; 0 outside of `seen`. Returns the log-sum-exp.
   double to_weights(KeyInterval seen, double* products, int width) const {
-    constexpr double kNothing = -std::numeric_limits<double>::infinity();
     if (seen.begin >= seen.end) {
       std::fill(products, products + width, 0.0);
       return kNothing;
@@ -135,11 +134,10 @@ class HeadChunk {
 
   const AttentionCase& c_;
   const CaseData& data_;
-  const int batch_, head_;
-  const int columns_;  // of the head dim
-  int key_columns_ = 0;
-  KeyInterval all_{0, 0};
-  std::vector<double> keys_, values_;
+  const int batch_;
+  const int columns_;  // of the head dim, rounded up to panels
+  Panels keys_;        // (head dim, key)
+  Panels values_;      // (key, head dim)
 };
 
 }  // namespace
@@ -155,23 +153,22 @@ Reference compute_reference(const AttentionCase& c, const CaseData& data) {
   Reference reference{std::vector<double>(rows * c.head_dim), std::vector<double>(rows)};
   const double work = 2.0 * double(rows) * c.seqlen_k * c.head_dim;
   reference.sample_step = int(std::ceil(std::max(1.0, work / kMostWork)));
-  const int chunks = (c.seqlen_q + kChunk - 1) / kChunk;
-  const int64_t items = int64_t(c.batch) * c.num_heads * chunks;
-  std::atomic<int64_t> next{0};
-  const auto work_through = [&] {
-    for (int64_t item; (item = next++) < items;) {
-      const int head = int(item / chunks % c.num_heads);
-      const int batch = int(item / chunks / c.num_heads);
-      const int begin = int(item % chunks) * kChunk;
-      const int end = std::min(begin + kChunk, data.queries_of(c, batch));
-      HeadChunk(c, data, batch, head).compute(begin, end, reference);
+  const int group = c.num_heads / c.num_heads_kv;
+  for (int batch = 0; batch < c.batch; ++batch) {
+    std::vector<int> queries;
+    for (int query = 0; query < data.queries_of(c, batch); ++query) {
+      if (reference.has(c, data, batch, query)) queries.push_back(query);
     }
-  };
-  std::vector<std::thread> threads;
-  const unsigned workers = work < 1e6 ? 1 : std::max(1u, std::thread::hardware_concurrency());
-  for (unsigned worker = 1; worker < workers; ++worker) threads.emplace_back(work_through);
-  work_through();
-  for (auto& thread : threads) thread.join();
+    for (int head_kv = 0; head_kv < c.num_heads_kv; ++head_kv) {
+      const HeadGroup heads(c, data, batch, head_kv);
+      for (int head = head_kv * group; head < (head_kv + 1) * group; ++head) {
+        for (size_t i = 0; i < queries.size(); i += kRows) {
+          const int count = int(std::min<size_t>(kRows, queries.size() - i));
+          heads.attend(head, &queries[i], count, reference);
+        }
+      }
+    }
+  }
   return reference;
 }
 

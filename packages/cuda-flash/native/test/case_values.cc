@@ -66,9 +66,7 @@ class RowFiller {
  private:
   static constexpr float kHugeQuery = 64.0f;
 
-  float huge_key() const {
-    return std::round(1e4f / (kHugeQuery * std::fabs(c_.softmax_scale())));
-  }
+  float huge_key() const { return std::round(1e4f / (kHugeQuery * std::fabs(c_.softmax_scale()))); }
 
   float steered_score(int row, int rows) const {
     return c_.rise * float(row) / float(rows) + (row == c_.hot_key ? c_.hot_score : 0.0f);

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <memory>
 #include <mutex>
 
 #include "case_values.h"
@@ -22,6 +23,12 @@ constexpr uint32_t kGarbage[] = {0xffffffff, 0x7b7b7b7b};  // NaN, and large num
 class Session {
  public:
   explicit Session(int patience) : watchdog_(patience) {}
+
+  std::unique_ptr<const CaseOnDevice> upload(const NamedCase& one, const CaseData& data) {
+    const std::lock_guard lock(device_mutex_);
+    if (is_lost_) return nullptr;
+    return std::make_unique<const CaseOnDevice>(one.problem, data);
+  }
 
   DeviceRun launch(const NamedCase& one, const CaseOnDevice& device, const KernelRun& kernel,
                    uint32_t garbage) {
@@ -46,8 +53,7 @@ class Session {
     std::fflush(stdout);
   }
 
-  void record_error(const NamedCase& one, const KernelRun& kernel, double error,
-                    double fa2_error) {
+  void record_error(const NamedCase& one, const KernelRun& kernel, double error, double fa2_error) {
     const std::lock_guard lock(mutex_);
     (kernel.exact_softmax ? exact_ : first_block_).add(error, fa2_error, one.name);
   }
@@ -78,7 +84,7 @@ class CaseCheck {
         session_(session),
         data_(make_data(one.problem)),
         expected_(compute_reference(one.problem, data_)),
-        device_(one.problem, data_) {}
+        device_(session.upload(one, data_)) {}
 
   void run(const KernelRun& kernel, bool twice) {
     session_.record(one_, kernel, find_fault(kernel, twice));
@@ -86,12 +92,12 @@ class CaseCheck {
 
  private:
   std::string find_fault(const KernelRun& kernel, bool twice) {
-    const DeviceRun first = session_.launch(one_, device_, kernel, kGarbage[0]);
+    const DeviceRun first = session_.launch(one_, *device_, kernel, kGarbage[0]);
     if (!first.status.ok()) return first.status.message;
     const Comparison result = compare(one_.problem, data_, expected_, first);
     record_error(kernel, result.relative_norm);
     if (!result.fault.empty() || !twice) return result.fault;
-    const DeviceRun second = session_.launch(one_, device_, kernel, kGarbage[1]);
+    const DeviceRun second = session_.launch(one_, *device_, kernel, kGarbage[1]);
     return second.has_bits_of(first) ? "" : "two runs differ";
   }
 
@@ -110,7 +116,7 @@ class CaseCheck {
   Session& session_;
   const CaseData data_;
   const Reference expected_;
-  const CaseOnDevice device_;
+  const std::unique_ptr<const CaseOnDevice> device_;  // null when the device is lost
   double fa2_error_ = 0;
 };
 

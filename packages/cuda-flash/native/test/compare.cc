@@ -58,7 +58,8 @@ class Errors {
       std::snprintf(text, sizeof(text), "error %.2e, largest %.2e", relative_norm(),
                     relative_max());
     } else if (wrong_infinities_ > 0) {
-      std::snprintf(text, sizeof(text), "%lld times, log-sum-exp is not the -inf expected, or is one",
+      std::snprintf(text, sizeof(text),
+                    "%lld times, log-sum-exp is not the -inf expected, or is one",
                     (long long)wrong_infinities_);
     } else if (!(worst_lse_ <= 1e-5)) {
       std::snprintf(text, sizeof(text), "log-sum-exp error %.2e", worst_lse_);

@@ -5,7 +5,7 @@ namespace attnkit::flash::test {
 namespace {
 
 constexpr int kHeadDims[] = {16, 32, 40, 64, 80, 96, 128, 160, 192, 256};
-constexpr int kLengths[] = {1,   7,   63,  64,  65,  127, 128, 129,
+constexpr int kLengths[] = {1,   7,   63,  64,  65,  127, 128,  129,
                             191, 193, 197, 333, 384, 512, 1000, 4097};
 
 void add_head_dims(CaseList& list) {
@@ -26,9 +26,8 @@ void add_lengths(CaseList& list, int d) {
     };
     list.add(base);
     list.add(base, [](AttentionCase& c) { c.causal = true, c.bfloat16 = true; });
-    list.add(base, [&](AttentionCase& c) {
-      c.seqlen_k = 77, c.causal = true, c.causal_offset = 77 - s;
-    });
+    list.add(base,
+             [&](AttentionCase& c) { c.seqlen_k = 77, c.causal = true, c.causal_offset = 77 - s; });
     list.add(base, [&](AttentionCase& c) { c.seqlen_q = 77, c.num_heads = 1, c.num_heads_kv = 1; });
   }
 }
@@ -70,9 +69,8 @@ void add_layouts(CaseList& list, const Base& base) {
 void add_visibility(CaseList& list, const Base& base) {
   list.add(base, [](AttentionCase& c) { c.causal = true, c.offset_per_batch = true; });
   list.add(base, [](AttentionCase& c) { c.window_left = 30, c.window_right = 17; });
-  list.add(base, [](AttentionCase& c) {
-    c.window_left = 100, c.causal = true, c.causal_offset = 40;
-  });
+  list.add(base,
+           [](AttentionCase& c) { c.window_left = 100, c.causal = true, c.causal_offset = 40; });
   // Blocks that all rows see between such as some do.
   list.add(base, [](AttentionCase& c) { c.seqlen_k = 1500, c.window_left = 30; });
   list.add(base, [](AttentionCase& c) {

@@ -4,8 +4,7 @@
 
 // Compiled for several processors; which one it runs on is looked up when the program starts.
 #if defined(__x86_64__)
-#define ATTNKIT_TARGET_CLONES \
-  __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#define ATTNKIT_TARGET_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define ATTNKIT_TARGET_CLONES
 #endif

@@ -12,14 +12,15 @@ namespace attnkit::flash::test {
 namespace {
 
 constexpr double kNothing = -std::numeric_limits<double>::infinity();
-constexpr double kMostWork = 1.5e8;  // multiplications of a case before queries are left out
+constexpr double kMostWork = 3e8;  // multiplications of a case before queries are left out
 
 int count_panels(int columns) { return (columns + kLanes - 1) / kLanes; }
 
 // A matrix in panels of kLanes columns, for multiply_rows().
 class Panels {
  public:
-  Panels(int rows, int columns) : rows_(rows), numbers_(size_t(rows) * count_panels(columns) * kLanes) {}
+  Panels(int rows, int columns)
+      : rows_(rows), numbers_(size_t(rows) * count_panels(columns) * kLanes) {}
   float& at(int row, int column) {
     return numbers_[(size_t(column / kLanes) * rows_ + row) * kLanes + column % kLanes];
   }

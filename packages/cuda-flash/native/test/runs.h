@@ -16,8 +16,8 @@ struct KernelRun {
   std::string name() const;
 };
 
-// Every variant whose name contains `filter` and that serves the case, with exact softmax and, where
-// the kernel can do without, so too.
+// Every variant whose name contains `filter` and that serves the case, with exact softmax and,
+// where the kernel can do without, so too.
 std::vector<KernelRun> runs_of(const AttentionCase& c, const std::string& filter);
 
 bool is_fa2(int variant);

@@ -28,7 +28,7 @@ const DOCUMENTS = [
 ]
 
 function endOf(result) {
-  const means = meansText(result.rows).map((line) => `- ${line}`)
+  const means = meansText(result).map((line) => `- ${line}`)
   return ['', ...means, '', `Measured on ${provenance(result)}.`]
 }
 

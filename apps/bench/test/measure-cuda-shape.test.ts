@@ -54,6 +54,7 @@ function fakePeers(calls: string[]): TorchPeers {
       ],
       refusals: [{ name: 'flash_attention_2', reason: 'no kernel' }],
     }),
+    attend: async () => ({ rivals: [], refusals: [] }),
     release: async () => {
       calls.push('release')
     },

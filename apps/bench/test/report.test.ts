@@ -49,7 +49,7 @@ describe('ratios to peers', () => {
     ])
     expect(means[0]!.mean).toBeCloseTo(Math.sqrt(0.8 * 0.2), 12)
     expect(means[0]!.least).toBeCloseTo(0.2, 12)
-    expect(meansText(DOCUMENT.rows)[1]).toBe('2.00× cuDNN (geometric mean of 1 rows, least 2.00×)')
+    expect(meansText(DOCUMENT)[1]).toBe('2.00× cuDNN (geometric mean of 1 rows, least 2.00×)')
   })
 })
 

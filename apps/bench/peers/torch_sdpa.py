@@ -88,7 +88,7 @@ def forms_of(shape):
 
 def reason_of(error):
     """PyTorch refuses a shape by more than one type of error, some of them with a page of text."""
-    return str(error).splitlines()[0]
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def elapsed(run):

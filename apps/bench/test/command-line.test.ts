@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseCommandLine } from '../src/command-line.js'
 import type { MeasureCommand } from '../src/commands/measure.js'
+import type { AccuracyCommand } from '../src/commands/measure-errors.js'
 import { EXIT } from '../src/exit-codes.js'
 import { main } from '../src/main.js'
 import { SUITES } from '../src/suites/suites.js'
@@ -47,6 +48,14 @@ describe('the command line', () => {
     expect(command).toMatchObject({ options: { blocks: 3, peers: false } })
   })
 
+  it('reads which errors to measure', () => {
+    const command = parseCommandLine('accuracy --filter outliers --no-peers --seed 3'.split(' '))
+    expect(command).toMatchObject({ name: 'accuracy', options: { peers: false, seed: 3 } })
+    const { problems } = command as AccuracyCommand
+    expect(problems.length).toBeGreaterThan(10)
+    expect(new Set(problems.map(({ inputs }) => inputs))).toEqual(new Set(['outliers']))
+  })
+
   it('prints help and the rows', async () => {
     expect((await run()).stdout).toMatch(/^Examples:/)
     expect((await run('--help')).exitCode).toBe(EXIT.ok)
@@ -57,7 +66,7 @@ describe('the command line', () => {
 
   it('answers what it does not understand with exit code 2', async () => {
     const lines: [string, RegExp][] = [
-      ['sead', /no suite sead; there are seed and seed-exact and causal and seed-cpu/],
+      ['sead', /no suite sead; there are seed and seed-exact and causal and decode and seed-cpu/],
       ['seed --rows 99', /--rows is 99/],
       ['seed --blocks 0', /--blocks is 0, required is a positive integer/],
       ['seed --threads 4096', /--threads is 4096/],
@@ -66,6 +75,10 @@ describe('the command line', () => {
       ['seed --frobnicate', /frobnicate/],
       ['seed extra', /one suite at a time/],
       ['compare one.json', /compare needs two result files/],
+      ['summary', /summary needs a result file/],
+      ['summary /nowhere/a.json', /ENOENT/],
+      ['accuracy --filter nothing', /no problem is left/],
+      ['accuracy extra', /no suite accuracy|one suite at a time/],
       ['compare /nowhere/a.json /nowhere/b.json', /ENOENT/],
     ]
     for (const [line, message] of lines) {

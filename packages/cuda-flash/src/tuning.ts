@@ -1,4 +1,5 @@
 import type { DeviceProperties } from '@attnkit/core'
+import a100 from '../tuning/a100.json' with { type: 'json' }
 import h200 from '../tuning/h200.json' with { type: 'json' }
 
 interface TunedKernel {
@@ -57,6 +58,9 @@ export interface Measurement {
 
 /** A file of `tuning/`: what is known of the kernels on one GPU. */
 export interface Tuning {
+  /** The file whose speeds these are, scaled, where nothing was measured on this GPU; `source` says how. */
+  readonly modelled_from?: string
+  readonly source?: string
   readonly device: string
   readonly compute_capability: readonly number[]
   readonly multiprocessors: number
@@ -74,11 +78,20 @@ export interface Tuning {
 const NEAREST = h200 as Tuning
 
 /** By the file's name, which is what `--as` takes. */
-export const TUNINGS: Readonly<Record<string, Tuning>> = { h200: NEAREST }
+export const TUNINGS: Readonly<Record<string, Tuning>> = { a100: a100 as Tuning, h200: NEAREST }
 
-/** What is known of the GPU nearest to `device`: the same by name, else the first. */
-export function tuningOf(device: DeviceProperties): Tuning {
-  return Object.values(TUNINGS).find((tuning) => tuning.device === device.name) ?? NEAREST
+/**
+ * What is known of the GPU nearest to `device`: the same by name, else one of the same major compute
+ * capability, else the one that was measured.
+ */
+export function tuningOf({ name, computeCapability }: DeviceProperties): Tuning {
+  const tunings = Object.values(TUNINGS)
+  const major = computeCapability?.[0]
+  return (
+    tunings.find((tuning) => tuning.device === name) ??
+    tunings.find((tuning) => tuning.compute_capability[0] === major) ??
+    NEAREST
+  )
 }
 
 /** The GPU that a tuning file is about, as a device that need not be here. */

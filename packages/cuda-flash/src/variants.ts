@@ -1,11 +1,12 @@
 import type { AttentionProblem, DeviceProperties, KernelVariant } from '@attnkit/core'
 import { hopperObstacles, isHopper } from './hopper-support.js'
 import { type Tile, tileOf } from './tile.js'
-import { TUNINGS, type TunedVariant } from './tuning.js'
+import { TUNINGS, type TunedVariant, type Tuning } from './tuning.js'
 
 /** Suffixes of the names, in the order in which the native part numbers them. */
 const DTYPES = { float16: 'f16', bfloat16: 'bf16' } as const
 type HalfDtype = keyof typeof DTYPES
+const HALF_DTYPES = Object.keys(DTYPES) as HalfDtype[]
 type Family = TunedVariant['family']
 
 /** What every device gives a thread block on which a family runs: sm_86 and sm_89; sm_90. */
@@ -31,13 +32,24 @@ export interface Variant extends Tile {
   readonly up_to_seqlen_k?: number
 }
 
+function variantName(tuned: TunedVariant, dtype: HalfDtype): string {
+  return `${tuned.name}-${DTYPES[dtype]}`
+}
+
+/** A kernel with the speeds that it has on the GPU of a tuning file; as it is where that does not tell them. */
+export function variantOn<V extends Variant>({ variants }: Tuning, variant: V): V {
+  const { name, dtype } = variant
+  const tuned = variants.find((one) => variantName(one, dtype) === name)
+  return tuned ? { ...variant, ...tuned, name } : variant
+}
+
 function variantsOf(tuned: TunedVariant, position: number): Variant[] {
-  return Object.entries(DTYPES).map(([dtype, suffix], i) => ({
+  return HALF_DTYPES.map((dtype, i) => ({
     ...tuned,
     ...tileOf(tuned),
-    name: `${tuned.name}-${suffix}`,
+    name: variantName(tuned, dtype),
     index: position * 2 + i,
-    dtype: dtype as HalfDtype,
+    dtype,
   }))
 }
 
@@ -45,9 +57,11 @@ function distinct(all: readonly TunedVariant[]): readonly TunedVariant[] {
   return [...new Map(all.map((one) => [one.name, one])).values()]
 }
 
-/** All kernels, by their numbers: each of every tuning file once, in float16 and bfloat16. */
+/** All kernels, by their numbers: each of every tuning file that is no model once, in float16 and bfloat16. */
 export const VARIANTS: readonly Variant[] = distinct(
-  Object.values(TUNINGS).flatMap(({ variants }) => variants),
+  Object.values(TUNINGS)
+    .filter(({ modelled_from: source }) => source === undefined)
+    .flatMap(({ variants }) => variants),
 ).flatMap(variantsOf)
 
 /** The kernels for a problem on a device: of the newest family that serves both, the next head dim there is. */

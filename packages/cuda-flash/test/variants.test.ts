@@ -11,13 +11,7 @@ import { halfProblem } from './fake-tensors.js'
 
 const PACKAGE = join(import.meta.dirname, '..')
 const H200 = tunedDevice(TUNINGS.h200!)
-const A100: DeviceProperties = {
-  ...H200,
-  name: 'NVIDIA A100-SXM4-80GB',
-  computeCapability: [8, 0],
-  multiprocessors: 108,
-  sharedMemoryPerBlock: 166_912,
-}
+const A100 = tunedDevice(TUNINGS.a100!)
 
 /** A GPU of which no more is known. */
 function unknown(major: number, minor: number): DeviceProperties {
@@ -28,6 +22,7 @@ describe('the table of kernels', () => {
   it.each([
     ['is what the native part is generated from', 'generate-variants.mjs'],
     ['has the times of the committed measurements', 'tuning-measurements.mjs'],
+    ['is what the models of other GPUs are scaled from', 'model-tuning.mjs'],
   ])('%s', (_, name) => {
     const script = join(PACKAGE, 'scripts', name)
     const { status, stderr } = spawnSync(process.execPath, [script, '--check'], {
@@ -49,7 +44,7 @@ describe('the table of kernels', () => {
       name.startsWith('hopper-sm90a-d64-m192'),
     )
     expect(hopper?.serves).toBe('head dims 48 to 64, 192 queries × 128 keys, sm_90a')
-    expect(Object.keys(capabilities.tunedDevices ?? {})).toEqual(['h200'])
+    expect(Object.keys(capabilities.tunedDevices ?? {})).toEqual(['a100', 'h200'])
   })
 
   it('names a kernel by its family, head dim and tile', () => {

@@ -2,6 +2,12 @@ import type { DeviceProperties } from '@attnkit/core'
 import a100 from '../tuning/a100.json' with { type: 'json' }
 import h200 from '../tuning/h200.json' with { type: 'json' }
 
+/** The measurement that chose a kernel: its time where it was furthest ahead of the others. */
+export interface ChoosingMeasurement extends Omit<Measurement, 'variant'> {
+  /** Microseconds of the others of its family that serve the head dim, by their names. */
+  readonly others: Readonly<Record<string, number>>
+}
+
 interface TunedKernel {
   /** Of the instantiation, but for its dtype: family, head dim, tile, and what else tells it from others. */
   readonly name: string
@@ -13,6 +19,8 @@ interface TunedKernel {
   readonly stages: number
   /** Its speed on long sequences of its own head dim. */
   readonly tflops: number
+  /** In float16; absent from models, and where the bench program of the kernels has no shape for it. */
+  readonly measured?: ChoosingMeasurement
   /** For short sequences alone: the most keys with which it was the fastest of its head dim. */
   readonly up_to_seqlen_k?: number
 }

@@ -61,7 +61,7 @@ describe('the table of kernels', () => {
       'fa2-sm80': ['warps', 'warp_m', 'min_blocks', 'queries_in_registers'],
       'hopper-sm90a': ['consumers', 'query_stages', 'swizzle_bytes', 'ping_pong'],
     }
-    for (const { up_to_seqlen_k: _, ...kernel } of TUNINGS.h200!.variants) {
+    for (const { up_to_seqlen_k: _, measured: __, ...kernel } of TUNINGS.h200!.variants) {
       expect(Object.keys(kernel).sort()).toEqual([...MEMBERS, ...OWN[kernel.family]].sort())
     }
   })

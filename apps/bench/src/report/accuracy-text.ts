@@ -72,7 +72,7 @@ export function accuracyTable({ rows }: Pick<AccuracyDocument, 'rows'>): string 
 }
 
 /** The row as messages name it. */
-export function accuracyRowLabel(row: AccuracyRow): string {
+function accuracyRowLabel(row: AccuracyRow): string {
   return `${rowLabel(row)} ${row.inputs}, maximum of ${modeOf(row)}`
 }
 

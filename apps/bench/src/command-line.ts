@@ -39,6 +39,7 @@ const FLAGS = {
   'block-ms': { type: 'string' },
   seed: { type: 'string' },
   tolerance: { type: 'string' },
+  'min-seqlen': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
@@ -87,9 +88,10 @@ function compareCommand(flags: Flags, files: readonly string[]): Command {
   return { name: 'compare', before, after, tolerance, json: flags.json }
 }
 
-function summaryCommand({ json }: Flags, files: readonly string[]): Command {
+function summaryCommand(flags: Flags, files: readonly string[]): Command {
   if (files.length === 0) throw usage('summary needs a result file')
-  return { name: 'summary', files, json }
+  const { filter = '', json } = flags
+  return { name: 'summary', files, filter, minSeqlen: positive(flags, 'min-seqlen', 1), json }
 }
 
 function accuracyCommand(flags: Flags): Command {

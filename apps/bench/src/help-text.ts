@@ -27,5 +27,6 @@ Options:
   --blocks N            blocks of every contestant a row (default 5)
   --block-ms N          length of a block on a GPU (default 50)
   --seed N              seed of the values (default 1)
+  --min-seqlen N        summary: rows of at least N queries
   --tolerance X         compare: medians this close are the same (default ${DEFAULT_TOLERANCE})
 `

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bestPeerRatio, bestPeerSummary } from '../src/report/best-peer.js'
+import { besideBestPeer, bestPeerSummary } from '../src/report/best-peer.js'
 import { flashAttention3Ratio } from '../src/report/flash-attention-3.js'
 import { meansText } from '../src/report/means-text.js'
 import type { ResultRow } from '../src/report/result.js'
@@ -63,17 +63,22 @@ describe('FlashAttention-3', () => {
 
 describe('the best peer of a row', () => {
   it('is the fastest of those measured and FlashAttention-3', () => {
-    expect(bestPeerRatio(H200, seedRow(0, 1.2))).toBe(1.2)
-    expect(bestPeerRatio(H200, seedRow(4, 1.2))).toBeCloseTo((1.2 * 239.7) / 243.8, 3)
-    expect(bestPeerRatio(H200, seedRow(0, 3))).toBe(2)
-    expect(bestPeerRatio(H200, fakeRow({ peers: {} }))).toBeUndefined()
+    expect(besideBestPeer(H200, seedRow(0, 1.2))).toMatchObject({ peer: 'cuDNN', ratio: 1.2 })
+    const third = besideBestPeer(H200, seedRow(4, 1.2))!
+    expect(third.peer).toBe('FlashAttention-3')
+    expect(third.ratio).toBeCloseTo((1.2 * 239.7) / 243.8, 3)
+    expect(besideBestPeer(H200, seedRow(0, 3))).toMatchObject({
+      peer: 'FlashAttention-2',
+      ratio: 2,
+    })
+    expect(besideBestPeer(H200, fakeRow({ peers: {} }))).toBeUndefined()
   })
 
   it('has a mean, a least row and a number of rows that are no slower', () => {
     const rows = [seedRow(0, 1), seedRow(1, 0.99), seedRow(2, 1.5), fakeRow({ peers: {} })]
     const summary = bestPeerSummary({ device: H200, rows })!
-    expect(summary).toMatchObject({ rows: 3, ahead: 2, least: 0.99 })
-    expect(summary.leastRow).toBe(rows[1])
+    expect(summary).toMatchObject({ rows: 3, ahead: 2, least: { ratio: 0.99, peer: 'cuDNN' } })
+    expect(summary.least.row).toBe(rows[1])
     expect(summary.mean).toBeCloseTo((1 * 0.99 * 1.5) ** (1 / 3), 12)
     expect(bestPeerSummary({ device: H200, rows: [] })).toBeUndefined()
   })

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parseCommandLine } from '../src/command-line.js'
 import type { MeasureCommand } from '../src/commands/measure.js'
@@ -93,6 +94,42 @@ describe('the command line', () => {
     const { stdout, stderr } = await run('sead', '--json')
     expect(JSON.parse(stdout)).toMatchObject({ schema_version: 1, error: { exit_code: 2 } })
     expect(stderr).toBe('')
+  })
+})
+
+describe('summary', () => {
+  const seed = fileURLToPath(new URL('../results/nvidia-h200/seed.json', import.meta.url))
+
+  it('sums up a result file by head dim, with the best peer of each row', async () => {
+    const { exitCode, stdout } = await run('summary', seed)
+    expect(exitCode).toBe(EXIT.ok)
+    expect(stdout).toMatch(/^seed: NVIDIA H200/)
+    expect(stdout).toMatch(/^ +all +85 /m)
+    expect(stdout).toMatch(/the best peer of each row \(geometric mean of 85 rows/)
+  })
+
+  it('is of the rows asked for, as JSON too', async () => {
+    const flags = ['--filter', 'x128 float16', '--min-seqlen', '4096', '--json']
+    const { summaries } = JSON.parse((await run('summary', seed, seed, ...flags)).stdout)
+    expect(summaries).toHaveLength(2)
+    expect(summaries[0]).toMatchObject({ suite: 'seed', peers: { cudnn: { rows: 2 } } })
+    expect(summaries[0].best_peer).toMatchObject({ rows: 2, least: expect.any(Number) })
+    expect((await run('summary', seed, '--filter', 'nothing')).exitCode).toBe(EXIT.usage)
+  })
+
+  it('names the rows that are behind, the slowest first', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'bench-summary-'))
+    try {
+      const peers = (ratio: number) => ({ peers: { cudnn: { ms: 1, tflops: 1, ratio } } })
+      const rows = [0.99, 1, 0.9].map((ratio, i) => fakeRow({ batch: i + 1, ...peers(ratio) }))
+      const path = join(directory, 'seed.json')
+      await writeFile(path, JSON.stringify({ ...fakeDocument(rows), device: 'another' }))
+      const { stdout } = await run('summary', path)
+      expect(stdout).toMatch(/QKV 3x1024x8x64 float16 +0\.900× +cuDNN\nQKV 1x1024x8x64 .* 0\.990×/)
+      expect(stdout.trimEnd().split('\n').at(-1)).toContain('QKV 1x')
+    } finally {
+      await rm(directory, { recursive: true })
+    }
   })
 })
 

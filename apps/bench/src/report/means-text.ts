@@ -2,7 +2,7 @@ import { bestPeerSummary, type MeasuredRows } from './best-peer.js'
 import { FLASH_ATTENTION_3_SOURCE, flashAttention3Ratio } from './flash-attention-3.js'
 import { times } from './number-format.js'
 import { meanOf, type PeerMean, peerMeans } from './peer-ratio.js'
-import { PEER_TITLES } from './peer-titles.js'
+import { FLASH_ATTENTION_3_TITLE, PEER_TITLES } from './peer-titles.js'
 import { rowLabel } from './row-label.js'
 
 function meanText(title: string, { mean, least, rows }: Omit<PeerMean, 'peer'>): string {
@@ -16,7 +16,7 @@ export function meansText(measured: MeasuredRows): string[] {
   const third = meanOf(rows.map((row) => flashAttention3Ratio(device, row)))
   return [
     ...means.map(({ peer, ...mean }) => meanText(PEER_TITLES[peer], mean)),
-    ...(third ? [`${meanText('FlashAttention-3', third)}, ${FLASH_ATTENTION_3_SOURCE}`] : []),
+    ...(third ? [`${meanText(FLASH_ATTENTION_3_TITLE, third)}, ${FLASH_ATTENTION_3_SOURCE}`] : []),
     ...(means.length + (third ? 1 : 0) > 1 ? bestPeerText(measured) : []),
   ]
 }
@@ -24,7 +24,7 @@ export function meansText(measured: MeasuredRows): string[] {
 function bestPeerText(measured: MeasuredRows): string[] {
   const best = bestPeerSummary(measured)
   if (best === undefined) return []
-  const { mean, least, leastRow, rows, ahead } = best
-  const extent = `geometric mean of ${rows} rows, least ${times(least)}: ${rowLabel(leastRow)}`
+  const { mean, least, rows, ahead } = best
+  const extent = `geometric mean of ${rows} rows, least ${times(least.ratio)}: ${rowLabel(least.row)}`
   return [`${times(mean)} the best peer of each row (${extent}); ${ahead} rows at 1.00 or more`]
 }

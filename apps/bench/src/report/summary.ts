@@ -3,7 +3,7 @@ import { bestPeerSummary, type MeasuredRows } from './best-peer.js'
 import { flashAttention3Ratio } from './flash-attention-3.js'
 import { significant, times } from './number-format.js'
 import { meanOf, peerMeans, peerRatio } from './peer-ratio.js'
-import { PEER_TITLES } from './peer-titles.js'
+import { FLASH_ATTENTION_3_TITLE, PEER_TITLES } from './peer-titles.js'
 import type { ResultRow } from './result.js'
 import { type Column, markdownTable, textTable } from './text-table.js'
 
@@ -45,14 +45,14 @@ function peerColumns({ device, rows }: MeasuredRows): Column<Group>[] {
     ratioColumn(PEER_TITLES[peer], (row) => peerRatio(row, peer)),
   )
   if (rows.some((row) => third(row) !== undefined)) {
-    columns.push(ratioColumn('FlashAttention-3', third))
+    columns.push(ratioColumn(FLASH_ATTENTION_3_TITLE, third))
   }
   if (columns.length < 2) return columns
   const best = (group: Group) => bestPeerSummary({ device, rows: group.rows })
   return [
     ...columns,
     right('× best', (group) => times(best(group)?.mean ?? Number.NaN)),
-    right('least', (group) => times(best(group)?.least ?? Number.NaN)),
+    right('least', (group) => times(best(group)?.least.ratio ?? Number.NaN)),
     right('rows ≥ 1', (group) => String(best(group)?.ahead ?? '–')),
   ]
 }

@@ -6,7 +6,7 @@ import {
   problemFlops,
 } from '@attnkit/core'
 import { type Measurement, type Tuning, tuningOf } from './tuning.js'
-import { type Variant, variantOn } from './variants.js'
+import type { Variant } from './variants.js'
 
 /** How long a kernel is expected to take for a problem on a device. */
 export function estimateVariant(
@@ -17,8 +17,7 @@ export function estimateVariant(
   const tuning = tuningOf(device)
   const multiprocessors = device.multiprocessors ?? tuning.multiprocessors
   const size = multiprocessors / tuning.multiprocessors
-  const { tflops } = variantOn(tuning, variant)
-  const compute = problemFlops(problem) / (tflops * 1e6 * size)
+  const compute = problemFlops(problem) / (variant.tflops * 1e6 * size)
   const memory = problemBytes(problem) / (tuning.memory_tbps * 1e6 * size)
   const idle = idleFactor(problem, variant, multiprocessors)
   return tuning.launch_us + Math.max(compute * idle, memory)

@@ -1,7 +1,7 @@
 import type { AttentionProblem, DeviceProperties, KernelVariant } from '@attnkit/core'
 import { hopperObstacles, isHopper } from './hopper-support.js'
 import { type Tile, tileOf } from './tile.js'
-import { TUNINGS, type TunedVariant, type Tuning } from './tuning.js'
+import { TUNINGS, type TunedVariant, tuningOf } from './tuning.js'
 
 /** Suffixes of the names, in the order in which the native part numbers them. */
 const DTYPES = { float16: 'f16', bfloat16: 'bf16' } as const
@@ -36,10 +36,10 @@ function variantName(tuned: TunedVariant, dtype: HalfDtype): string {
   return `${tuned.name}-${DTYPES[dtype]}`
 }
 
-/** A kernel with the speeds that it has on the GPU of a tuning file; as it is where that does not tell them. */
-export function variantOn<V extends Variant>({ variants }: Tuning, variant: V): V {
+/** A kernel with the speeds that it has on a device; as it is where its tuning file does not tell them. */
+function variantOn(device: DeviceProperties, variant: Variant): Variant {
   const { name, dtype } = variant
-  const tuned = variants.find((one) => variantName(one, dtype) === name)
+  const tuned = tuningOf(device).variants.find((one) => variantName(one, dtype) === name)
   return tuned ? { ...variant, ...tuned, name } : variant
 }
 
@@ -64,7 +64,10 @@ export const VARIANTS: readonly Variant[] = distinct(
     .flatMap(({ variants }) => variants),
 ).flatMap(variantsOf)
 
-/** The kernels for a problem on a device: of the newest family that serves both, the next head dim there is. */
+/**
+ * The kernels for a problem on a device, with their speeds there: of the newest family that serves both, the next
+ * head dim there is.
+ */
 export function variantsFor(
   problem: AttentionProblem,
   device: DeviceProperties,
@@ -79,7 +82,9 @@ export function variantsFor(
       one.sharedMemory <= most,
   )
   const next = Math.min(...fitting.map(({ head_dim }) => head_dim))
-  return fitting.filter(({ head_dim }) => head_dim === next)
+  return fitting
+    .filter(({ head_dim }) => head_dim === next)
+    .map((variant) => variantOn(device, variant))
 }
 
 function familyFor(problem: AttentionProblem, device: DeviceProperties): Family {

@@ -4,7 +4,7 @@ import { estimate } from '../src/estimate.js'
 import { cudaFlash } from '../src/index.js'
 import { chooseVariant } from '../src/plan.js'
 import { type Fa2Kernel, TUNINGS, type TunedVariant, tunedDevice, tuningOf } from '../src/tuning.js'
-import { VARIANTS, variantOn } from '../src/variants.js'
+import { VARIANTS, variantsFor } from '../src/variants.js'
 import { halfProblem } from './fake-tensors.js'
 
 const { a100, h200 } = TUNINGS as Record<'a100' | 'h200', (typeof TUNINGS)[string]>
@@ -47,7 +47,9 @@ describe('an A100, on which nothing was measured', () => {
     const { tflops, name } = a100.variants.find(isFa2)!
     const kernel = VARIANTS.find((one) => one.name === `${name}-f16`)!
     expect(kernel).toMatchObject({ tflops: h200.variants.find(isFa2)!.tflops })
-    expect(variantOn(a100, kernel)).toEqual({ ...kernel, tflops })
+    const problem = halfProblem({ headDim: kernel.head_dim, seqlenQ: 512, seqlenK: 512 })
+    expect(variantsFor(problem, A100)).toContainEqual({ ...kernel, tflops })
+    expect(variantsFor(problem, { ...A100, name: 'a GPU' })).toContainEqual({ ...kernel, tflops })
   })
 
   it('is the model of what has its major compute capability, the H200 of the rest', () => {

@@ -7,14 +7,22 @@ import { writeMarkedBlock } from './docs/marked-block.mjs'
 import { ROOT } from './process/root.mjs'
 
 const BENCH = join(ROOT, 'apps', 'bench')
-const { markdownRows, meansText, provenance, readResult, summaryTable } = await import(
-  join(BENCH, 'dist', 'index.js')
-)
+const {
+  accuracyTable,
+  accuracyWorst,
+  markdownRows,
+  meansText,
+  provenance,
+  readAccuracy,
+  readResult,
+  summaryTable,
+} = await import(join(BENCH, 'dist', 'index.js'))
 
 const RESULTS = [
   { name: 'seed', file: 'nvidia-h200/seed.json' },
   { name: 'seed-exact', file: 'nvidia-h200/seed-exact.json' },
   { name: 'causal', file: 'nvidia-h200/causal.json' },
+  { name: 'decode', file: 'nvidia-h200/decode.json' },
   { name: 'seed-cpu', file: 'cpu-x64/seed-cpu.json' },
   { name: 'projection-cpu', file: 'cpu-x64/projection-cpu.json' },
   { name: 'decode-cpu', file: 'cpu-x64/decode-cpu.json' },
@@ -28,8 +36,16 @@ const DOCUMENTS = [
 ]
 
 function endOf(result) {
-  const means = meansText(result.rows).map((line) => `- ${line}`)
+  const means = meansText(result).map((line) => `- ${line}`)
   return ['', ...means, '', `Measured on ${provenance(result)}.`]
+}
+
+/** Errors instead of speeds. */
+const ACCURACY = { name: 'accuracy', file: 'nvidia-h200/accuracy.json' }
+
+function accuracyText(result) {
+  const worst = accuracyWorst(result.rows).map((line) => `- ${line}`)
+  return [accuracyTable(result), '', ...worst, '', `Measured on ${provenance(result)}.`]
 }
 
 function hasMarker(document, name) {
@@ -37,10 +53,12 @@ function hasMarker(document, name) {
 }
 
 const check = process.argv.includes('--check')
-for (const { name, file } of RESULTS) {
+
+/** Writes, or with --check compares, what each document shows of the result file. */
+async function writeTables({ name, file }, read, documents) {
   const path = join(BENCH, 'results', file)
-  const result = existsSync(path) ? await readResult(path) : null
-  for (const { document, text } of DOCUMENTS) {
+  const result = existsSync(path) ? await read(path) : null
+  for (const { document, text } of documents) {
     if (!hasMarker(document, name)) continue
     const lines = result ? text(result) : [`Not measured yet: there is no \`${file}\`.`]
     const fresh = writeMarkedBlock(document, name, ['', ...lines, ''].join('\n'), check)
@@ -49,3 +67,7 @@ for (const { name, file } of RESULTS) {
     process.exitCode = 1
   }
 }
+
+for (const result of RESULTS) await writeTables(result, readResult, DOCUMENTS)
+const documents = DOCUMENTS.map(({ document }) => ({ document, text: accuracyText }))
+await writeTables(ACCURACY, readAccuracy, documents)

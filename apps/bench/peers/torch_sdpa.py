@@ -1,12 +1,13 @@
-"""Times PyTorch's attention kernels for attnkit-bench.
+"""Runs and times PyTorch's attention kernels for attnkit-bench.
 
 Reads one JSON request a line from stdin and answers each with one line on stdout, so that the GPU is
-used only while a request is under way. Requests: hello, check, prepare, measure, release.
+used only while a request is under way. Requests: hello, check, prepare, measure, release, attend.
 """
 
 import json
 import math
 import sys
+from pathlib import Path
 
 try:
     import torch
@@ -41,13 +42,19 @@ def heads_first(x):
 
 
 def make_inputs(shape, generator):
-    """Q, K and V as views of the buffers that the format has: packed forms stay packed."""
+    """Q, K and V as views of the buffers that the format has: packed forms stay packed.
+
+    Against a cache, (B, N, S, H) as they are held.
+    """
     b, s, n, h = shape['batch'], shape['seqlen'], shape['num_heads'], shape['head_dim']
     dtype = getattr(torch, shape['dtype'])
 
     def normal(*size):
         return torch.randn(*size, device='cuda', dtype=torch.float32, generator=generator).to(dtype)
 
+    if 'seqlen_k' in shape:
+        held = (b, shape['num_heads_kv'], shape['seqlen_k'], h)
+        return normal(b, n, s, h), normal(*held), normal(*held)
     if shape['format'] == 'QKV':
         packed = normal(b, s, n, 3, h)
         return tuple(heads_first(packed[:, :, :, i]) for i in range(3))
@@ -55,6 +62,33 @@ def make_inputs(shape, generator):
         q, packed = normal(b, s, n, h), normal(b, s, n, 2, h)
         return (heads_first(q), *(heads_first(packed[:, :, :, i]) for i in range(2)))
     return tuple(heads_first(normal(b, s, n, h)) for _ in range(3))
+
+
+def plain_call(q, k, v, causal):
+    return sdpa(q, k, v, is_causal=causal)
+
+
+def grouped_call(q, k, v, causal):
+    """Query heads that share keys, told to PyTorch."""
+    return sdpa(q, k, v, is_causal=causal, enable_gqa=True)
+
+
+def stacked_call(q, k, v, causal):
+    """Query heads that share keys as further queries of one head: the same work without a causal mask."""
+    if causal:
+        raise ValueError('stacked queries have no causal mask')
+    return sdpa(q.reshape(k.size(0), k.size(1), -1, q.size(-1)), k, v)
+
+
+def forms_of(shape):
+    """The ways to ask for a row's work."""
+    shares_keys = shape.get('num_heads_kv', shape['num_heads']) != shape['num_heads']
+    return [grouped_call, stacked_call] if shares_keys else [plain_call]
+
+
+def reason_of(error):
+    """PyTorch refuses a shape by more than one type of error, some of them with a page of text."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def elapsed(run):
@@ -70,8 +104,8 @@ def elapsed(run):
 class Kernel:
     """One kernel over rotating inputs, captured in a graph of many launches."""
 
-    def __init__(self, backend, sets, causal):
-        self.backend, self.sets, self.causal = backend, sets, causal
+    def __init__(self, backend, call, sets, causal):
+        self.backend, self.call, self.sets, self.causal = backend, call, sets, causal
         # One output a set stays alive, so that writes rotate as reads do.
         self.outputs = [None] * len(sets)
         self.run_all(1)
@@ -86,11 +120,14 @@ class Kernel:
         torch.cuda.synchronize()
         self.graph_ms = elapsed(self.graph.replay)
 
+    def launch_ms(self):
+        return self.graph_ms / (self.rounds * len(self.sets))
+
     def run_all(self, rounds):
         with sdpa_kernel(self.backend):
             for _ in range(rounds):
                 for i, (q, k, v) in enumerate(self.sets):
-                    self.outputs[i] = sdpa(q, k, v, is_causal=self.causal)
+                    self.outputs[i] = self.call(q, k, v, self.causal)
 
     def measure(self, block_ms):
         """Milliseconds of a launch, one sample a replay, after one that is not counted."""
@@ -105,6 +142,37 @@ class Kernel:
         launches = self.rounds * len(self.sets)
         pairs = zip(events[::2], events[1::2])
         return [start.elapsed_time(end) / launches for start, end in pairs]
+
+
+def fastest_kernel(backend, forms, sets, causal):
+    """A kernel in the form that it is fastest in, or None with the reason why it takes none."""
+    kernels, reason = [], None
+    for form in forms:
+        try:
+            kernels.append(Kernel(backend, form, sets, causal))
+        except Exception as error:
+            reason = reason_of(error)
+    if not kernels:
+        return None, reason
+    return min(kernels, key=Kernel.launch_ms), None
+
+
+def read_inputs(directory, shape):
+    """Q, K and V of files <name>.bin that hold the bits of (B, S, N, H)."""
+    size = tuple(shape[key] for key in ('batch', 'seqlen', 'num_heads', 'head_dim'))
+    dtype = getattr(torch, shape['dtype'])
+
+    def read(name):
+        bits = bytearray((directory / f'{name}.bin').read_bytes())
+        return heads_first(torch.frombuffer(bits, dtype=dtype).reshape(size).cuda())
+
+    return read('query'), read('key'), read('value')
+
+
+def write_output(path, output):
+    """The bits of an output as (B, S, N, H)."""
+    tokens_first = heads_first(output).contiguous()
+    path.write_bytes(tokens_first.view(torch.int16).cpu().numpy().tobytes())
 
 
 class Peers:
@@ -137,17 +205,17 @@ class Peers:
     def prepare(self, request):
         self.release(request)
         generator = torch.Generator('cuda').manual_seed(request['seed'])
-        elements = math.prod(request[key] for key in ('batch', 'seqlen', 'num_heads', 'head_dim'))
-        set_bytes = 4 * elements * getattr(torch, request['dtype']).itemsize
+        sets = [make_inputs(request, generator)]
+        # The output is as large as Q.
+        set_bytes = sum(tensor.nbytes for tensor in (*sets[0], sets[0][0]))
         count = max(2, ROTATION_BYTES // set_bytes + 1)
-        sets = [make_inputs(request, generator) for _ in range(count)]
+        sets += [make_inputs(request, generator) for _ in range(count - 1)]
         failures = {}
         for name, backend in backends().items():
-            try:
-                self.kernels[name] = Kernel(backend, sets, request['causal'])
-                failures[name] = None
-            except Exception as error:  # PyTorch refuses a shape by more than one type.
-                failures[name] = str(error).splitlines()[0]
+            forms = forms_of(request)
+            kernel, failures[name] = fastest_kernel(backend, forms, sets, request['causal'])
+            if kernel is not None:
+                self.kernels[name] = kernel
         torch.cuda.synchronize()
         return {'peers': failures}
 
@@ -158,6 +226,21 @@ class Peers:
         self.kernels.clear()
         torch.cuda.empty_cache()
         return {}
+
+    def attend(self, request):
+        """Writes what each kernel computes of inputs in files, as <directory>/<kernel>.bin."""
+        directory = Path(request['directory'])
+        q, k, v = read_inputs(directory, request)
+        failures = {}
+        for name, backend in backends().items():
+            try:
+                with sdpa_kernel(backend):
+                    output = sdpa(q, k, v, is_causal=request['causal'])
+                write_output(directory / f'{name}.bin', output)
+                failures[name] = None
+            except Exception as error:
+                failures[name] = reason_of(error)
+        return {'peers': failures}
 
 
 def answer(peers, line):

@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { ACCURACY_PROBLEMS, accuracyLabel } from './accuracy/accuracy-problems.js'
 import type { CompareCommand } from './commands/compare-files.js'
 import type { MeasureCommand } from './commands/measure.js'
+import type { AccuracyCommand } from './commands/measure-errors.js'
+import type { SummaryCommand } from './commands/summarize.js'
 import { DEFAULT_TOLERANCE } from './compare.js'
 import { BenchError, EXIT } from './exit-codes.js'
 import type { RunnerOptions } from './runners/runner.js'
@@ -17,6 +20,8 @@ export type Command =
   | { readonly name: 'help' }
   | { readonly name: 'list'; readonly json: boolean }
   | CompareCommand
+  | SummaryCommand
+  | AccuracyCommand
   | MeasureCommand
 
 const FLAGS = {
@@ -34,6 +39,7 @@ const FLAGS = {
   'block-ms': { type: 'string' },
   seed: { type: 'string' },
   tolerance: { type: 'string' },
+  'min-seqlen': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
@@ -67,6 +73,8 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (flags.help || word === undefined) return { name: 'help' }
   if (word === 'list') return { name: 'list', json: flags.json }
   if (word === 'compare') return compareCommand(flags, rest)
+  if (word === 'summary') return summaryCommand(flags, rest)
+  if (word === 'accuracy' && rest.length === 0) return accuracyCommand(flags)
   if (rest.length > 0) throw usage(`${rest.join(' ')}: one suite at a time`)
   return runCommand(flags, word)
 }
@@ -78,6 +86,26 @@ function compareCommand(flags: Flags, files: readonly string[]): Command {
   }
   const tolerance = positive(flags, 'tolerance', DEFAULT_TOLERANCE, false)
   return { name: 'compare', before, after, tolerance, json: flags.json }
+}
+
+function summaryCommand(flags: Flags, files: readonly string[]): Command {
+  if (files.length === 0) throw usage('summary needs a result file')
+  const { filter = '', json } = flags
+  return { name: 'summary', files, filter, minSeqlen: positive(flags, 'min-seqlen', 1), json }
+}
+
+function accuracyCommand(flags: Flags): Command {
+  const { filter = '', output, json } = flags
+  const problems = ACCURACY_PROBLEMS.filter((problem) => accuracyLabel(problem).includes(filter))
+  if (problems.length === 0) throw usage('no problem is left to measure')
+  const peers = { peers: !flags['no-peers'], python: flags['peers-python'] }
+  return {
+    name: 'accuracy',
+    problems,
+    options: { ...peers, seed: positive(flags, 'seed', 1) },
+    output,
+    json,
+  }
 }
 
 function runCommand(flags: Flags, word: string): Command {

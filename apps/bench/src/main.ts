@@ -3,6 +3,8 @@ import { type Command, parseCommandLine } from './command-line.js'
 import { compareFiles } from './commands/compare-files.js'
 import { list } from './commands/list.js'
 import { measure } from './commands/measure.js'
+import { measureErrors } from './commands/measure-errors.js'
+import { summarize } from './commands/summarize.js'
 import type { Console } from './console.js'
 import { BenchError, EXIT, type ExitCode } from './exit-codes.js'
 import { HELP } from './help-text.js'
@@ -45,6 +47,10 @@ function run(command: Command, console: Console): ExitCode | Promise<ExitCode> {
       return list(command, console)
     case 'compare':
       return compareFiles(command, console)
+    case 'summary':
+      return summarize(command, console)
+    case 'accuracy':
+      return measureErrors(command, console)
     case 'run':
       return measure(command, console)
   }

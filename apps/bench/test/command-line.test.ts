@@ -1,9 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parseCommandLine } from '../src/command-line.js'
 import type { MeasureCommand } from '../src/commands/measure.js'
+import type { AccuracyCommand } from '../src/commands/measure-errors.js'
 import { EXIT } from '../src/exit-codes.js'
 import { main } from '../src/main.js'
 import { SUITES } from '../src/suites/suites.js'
@@ -47,6 +49,14 @@ describe('the command line', () => {
     expect(command).toMatchObject({ options: { blocks: 3, peers: false } })
   })
 
+  it('reads which errors to measure', () => {
+    const command = parseCommandLine('accuracy --filter outliers --no-peers --seed 3'.split(' '))
+    expect(command).toMatchObject({ name: 'accuracy', options: { peers: false, seed: 3 } })
+    const { problems } = command as AccuracyCommand
+    expect(problems.length).toBeGreaterThan(10)
+    expect(new Set(problems.map(({ inputs }) => inputs))).toEqual(new Set(['outliers']))
+  })
+
   it('prints help and the rows', async () => {
     expect((await run()).stdout).toMatch(/^Examples:/)
     expect((await run('--help')).exitCode).toBe(EXIT.ok)
@@ -57,7 +67,7 @@ describe('the command line', () => {
 
   it('answers what it does not understand with exit code 2', async () => {
     const lines: [string, RegExp][] = [
-      ['sead', /no suite sead; there are seed and seed-exact and causal and seed-cpu/],
+      ['sead', /no suite sead; there are seed and seed-exact and causal and decode and seed-cpu/],
       ['seed --rows 99', /--rows is 99/],
       ['seed --blocks 0', /--blocks is 0, required is a positive integer/],
       ['seed --threads 4096', /--threads is 4096/],
@@ -66,6 +76,10 @@ describe('the command line', () => {
       ['seed --frobnicate', /frobnicate/],
       ['seed extra', /one suite at a time/],
       ['compare one.json', /compare needs two result files/],
+      ['summary', /summary needs a result file/],
+      ['summary /nowhere/a.json', /ENOENT/],
+      ['accuracy --filter nothing', /no problem is left/],
+      ['accuracy extra', /no suite accuracy|one suite at a time/],
       ['compare /nowhere/a.json /nowhere/b.json', /ENOENT/],
     ]
     for (const [line, message] of lines) {
@@ -80,6 +94,42 @@ describe('the command line', () => {
     const { stdout, stderr } = await run('sead', '--json')
     expect(JSON.parse(stdout)).toMatchObject({ schema_version: 1, error: { exit_code: 2 } })
     expect(stderr).toBe('')
+  })
+})
+
+describe('summary', () => {
+  const seed = fileURLToPath(new URL('../results/nvidia-h200/seed.json', import.meta.url))
+
+  it('sums up a result file by head dim, with the best peer of each row', async () => {
+    const { exitCode, stdout } = await run('summary', seed)
+    expect(exitCode).toBe(EXIT.ok)
+    expect(stdout).toMatch(/^seed: NVIDIA H200/)
+    expect(stdout).toMatch(/^ +all +85 /m)
+    expect(stdout).toMatch(/the best peer of each row \(geometric mean of 85 rows/)
+  })
+
+  it('is of the rows asked for, as JSON too', async () => {
+    const flags = ['--filter', 'x128 float16', '--min-seqlen', '4096', '--json']
+    const { summaries } = JSON.parse((await run('summary', seed, seed, ...flags)).stdout)
+    expect(summaries).toHaveLength(2)
+    expect(summaries[0]).toMatchObject({ suite: 'seed', peers: { cudnn: { rows: 2 } } })
+    expect(summaries[0].best_peer).toMatchObject({ rows: 2, least: expect.any(Number) })
+    expect((await run('summary', seed, '--filter', 'nothing')).exitCode).toBe(EXIT.usage)
+  })
+
+  it('names the rows that are behind, the slowest first', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'bench-summary-'))
+    try {
+      const peers = (ratio: number) => ({ peers: { cudnn: { ms: 1, tflops: 1, ratio } } })
+      const rows = [0.99, 1, 0.9].map((ratio, i) => fakeRow({ batch: i + 1, ...peers(ratio) }))
+      const path = join(directory, 'seed.json')
+      await writeFile(path, JSON.stringify({ ...fakeDocument(rows), device: 'another' }))
+      const { stdout } = await run('summary', path)
+      expect(stdout).toMatch(/QKV 3x1024x8x64 float16 +0\.900× +cuDNN\nQKV 1x1024x8x64 .* 0\.990×/)
+      expect(stdout.trimEnd().split('\n').at(-1)).toContain('QKV 1x')
+    } finally {
+      await rm(directory, { recursive: true })
+    }
   })
 })
 

@@ -86,10 +86,10 @@ export function fakeDevice(): FakeDevice {
 export function fakeAttention(fake: FakeDevice, shape: BenchShape, launchMs: number): Attention {
   const problem = shapeProblem(shape)
   const run = (
-    inputs: Record<'query' | 'key' | 'value', FakeTensor | undefined>,
+    inputs: Record<'query' | 'key' | 'value' | 'q' | 'k' | 'v', FakeTensor | undefined>,
     { outputs }: { outputs: { output: FakeTensor } },
   ): void => {
-    const { query, key = query, value = key } = inputs
+    const { query = inputs.q, key = inputs.k ?? query, value = inputs.v ?? key } = inputs
     const [q, k, v] = [query!, key!, value!].map(({ data }) => fromFloat16(data))
     fake.enqueue(() => {
       const computed = naiveAttention(problem, { q: q!, k: k!, v: v! })

@@ -54,6 +54,7 @@ function fakePeers(calls: string[]): TorchPeers {
       ],
       refusals: [{ name: 'flash_attention_2', reason: 'no kernel' }],
     }),
+    attend: async () => ({ rivals: [], refusals: [] }),
     release: async () => {
       calls.push('release')
     },
@@ -84,6 +85,19 @@ describe('a row on a GPU', () => {
       expect(fake.live()).toBe(0)
     })
   }
+
+  it('against a cache has bytes a second, and asks the peers for the same heads', async () => {
+    const cache = { seqlenK: 40, numHeadsKv: 2, appends: false }
+    const shape: BenchShape = { ...SHAPE, format: 'Q,K,V', seqlen: 1, numHeads: 4, cache }
+    const { fake, context } = contextOf(shape, undefined)
+    const { rows } = await measureCudaShape(context, shape)
+    const bytes = 2 * (2 * 4 * 8 + 2 * 2 * 40 * 8)
+    expect(rows[0]).toMatchObject({ layout: 'bnsh', seqlen_q: 1, seqlen_k: 40, error_rows: 4 })
+    expect(rows[0]).toMatchObject({ num_heads: 4, num_heads_kv: 2, causal: false })
+    expect(rows[0]!.tb_per_s).toBeCloseTo(bytes / 0.5e9, 12)
+    expect(rows[0]!.rel_error).toBeLessThan(6e-4)
+    expect(fake.live()).toBe(0)
+  })
 
   it('goes on without the peers when their process has died', async () => {
     const calls: string[] = []

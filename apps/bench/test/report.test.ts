@@ -49,7 +49,7 @@ describe('ratios to peers', () => {
     ])
     expect(means[0]!.mean).toBeCloseTo(Math.sqrt(0.8 * 0.2), 12)
     expect(means[0]!.least).toBeCloseTo(0.2, 12)
-    expect(meansText(DOCUMENT.rows)[1]).toBe('2.00× cuDNN (geometric mean of 1 rows, least 2.00×)')
+    expect(meansText(DOCUMENT)[1]).toBe('2.00× cuDNN (geometric mean of 1 rows, least 2.00×)')
   })
 })
 
@@ -85,8 +85,24 @@ describe('tables', () => {
   it('sum up by head dim and over all', () => {
     const lines = summaryTable(DOCUMENT).split('\n')
     expect(lines).toHaveLength(5)
-    expect(lines[2]).toBe('| 64 | 1 | 200 | 0.80× | 2.00× |')
-    expect(lines[4]).toBe('| all | 2 | 283 | 0.80× | 2.00× |')
+    expect(lines[2]).toBe('| 64 | 1 | 200 | 0.80× | 2.00× | 0.80× | 0.80× | 0 |')
+    expect(lines[4]).toBe('| all | 2 | 283 | 0.80× | 2.00× | 0.80× | 0.80× | 0 |')
+  })
+
+  it('sum up by batch where all rows have the same head dim', () => {
+    const rows = [fakeRow({ batch: 1 }), fakeRow({ batch: 64, tflops: 100 })]
+    const lines = summaryTable(fakeDocument(rows)).split('\n')
+    expect(lines[0]).toMatch(/^\| batch \| rows/)
+    expect(lines.slice(2).map((line) => line.split(' | ')[0])).toEqual(['| 1', '| 64', '| all'])
+  })
+
+  it('show bytes a second where rows have them', () => {
+    const title = '| TB/s |'
+    expect(markdownReport(DOCUMENT)).not.toContain(title)
+    const rows = [fakeRow({ seqlen_q: 1, tb_per_s: 4.449 })]
+    expect(markdownReport(fakeDocument(rows))).toContain(title)
+    expect(markdownReport(fakeDocument(rows))).toContain('| 4.45 |')
+    expect(csvReport(fakeDocument(rows))).toContain(',tb_per_s,')
   })
 
   it('are comma-separated with the formats in quotes and every peer a column', () => {

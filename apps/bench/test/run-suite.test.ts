@@ -2,7 +2,7 @@ import { AttentionError } from '@attnkit/core'
 import { describe, expect, it } from 'vitest'
 import { runSuite } from '../src/runners/run-suite.js'
 import type { MeasuredRow, SuiteRunner } from '../src/runners/runner.js'
-import type { BenchShape } from '../src/suites/bench-shape.js'
+import { type BenchShape, shapeLabel } from '../src/suites/bench-shape.js'
 import { SEED } from '../src/suites/seed.js'
 import { fakeRow } from './fake-document.js'
 
@@ -17,6 +17,7 @@ function fakeRunner(measure: (shape: BenchShape) => Promise<MeasuredRow>): Suite
     },
     versions: { pytorch: '2.0' },
     notes: ['no peer today'],
+    label: shapeLabel,
     measure,
     close: () => undefined,
   }

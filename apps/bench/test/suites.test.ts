@@ -1,7 +1,16 @@
-import { problemFlops } from '@attnkit/core'
+import { OPERATORS, problemFlops } from '@attnkit/core'
+import { cudaFlash } from '@attnkit/cuda-flash'
 import { describe, expect, it } from 'vitest'
 import { BenchError } from '../src/exit-codes.js'
-import { inputSpecs, shapeLabel, shapeProblem } from '../src/suites/bench-shape.js'
+import {
+  type BenchShape,
+  inputSpecs,
+  operatorAttributes,
+  operatorOf,
+  outputShape,
+  shapeLabel,
+  shapeProblem,
+} from '../src/suites/bench-shape.js'
 import { SEED } from '../src/suites/seed.js'
 import { SEED_CPU, shrinkForCpu } from '../src/suites/seed-cpu.js'
 import { parsePositions, selectRows } from '../src/suites/select-rows.js'
@@ -52,6 +61,46 @@ describe('suite causal', () => {
     expect(problemFlops(shapeProblem(rows[0]!))).toBe(2 * 8 * 2048 ** 2 * 32 * 64)
   })
 })
+
+describe('suite decode', () => {
+  const rows = suiteNamed('decode')!.rows
+
+  it('is a query of 32 heads over 8 against every length of cache that fits', () => {
+    expect(rows.map(({ batch, cache }) => [batch, cache!.seqlenK])).toEqual(
+      [1, 4, 16, 64].flatMap((batch) =>
+        [1024, 4096, 16_384, 65_536]
+          .filter((seqlenK) => batch < 64 || seqlenK < 65_536)
+          .map((seqlenK) => [batch, seqlenK]),
+      ),
+    )
+    expect(shapeLabel(rows[0]!)).toBe('Q,K,V 1x1x32x128 float16 over 1024x8')
+  })
+
+  it('is ONNX’s Attention of tensors whose heads come first, without an append', () => {
+    const [row] = rows
+    expect(operatorOf(row!)).toBe('ai.onnx::Attention')
+    const { problem, outputs } = lowered(row!)
+    expect(problem).toMatchObject({ layout: 'bnsh', past: null, present: false, causal: false })
+    const { q, k, v, seqlenK, numHeads, numHeadsKv, headDim } = shapeProblem(row!)
+    expect(problem).toMatchObject({ q, k, v, seqlenK, numHeads, numHeadsKv, headDim })
+    expect(outputs.map(({ shape }) => shape)).toEqual([outputShape(row!)])
+    expect(problemFlops(problem)).toBe(4 * 1024 * 32 * 128)
+  })
+
+  it('is served by the CUDA backend on a GPU', () => {
+    const { h200 } = cudaFlash().capabilities.tunedDevices!
+    for (const row of rows) {
+      const { problem } = lowered(row)
+      expect(cudaFlash().supports(problem, h200!).reasons).toEqual([])
+    }
+  })
+})
+
+/** The call of a row as dispatch sees it. */
+function lowered(row: BenchShape) {
+  const operator = OPERATORS.get(operatorOf(row))!
+  return operator.lower(inputSpecs(row), operatorAttributes(row), {}, new Set())
+}
 
 describe('suite seed-cpu', () => {
   it('shrinks rows to batch 1, 4096 keys and the heads that 4 GFLOP allow', () => {

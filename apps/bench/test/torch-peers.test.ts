@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { JsonLinesProcess } from '../src/peers/json-lines-process.js'
 import { startTorchPeers } from '../src/peers/torch-peers.js'
 import { torchScript } from '../src/peers/torch-script.js'
 import { SEED } from '../src/suites/seed.js'
-
-const FAKE = fileURLToPath(new URL('fake-torch.mjs', import.meta.url))
+import { FAKE_TORCH as FAKE } from './fake-torch-path.js'
 
 function hasPython(): boolean {
   try {

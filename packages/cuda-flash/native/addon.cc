@@ -45,7 +45,7 @@ constexpr ParamsMember kMembers[] = {
     ATTNKIT_MEMBER(softcap_scale),
     ATTNKIT_MEMBER(flags),
     ATTNKIT_MEMBER(lse_head_stride),
-    ATTNKIT_MEMBER(partials),
+    ATTNKIT_MEMBER(workspace),
     ATTNKIT_MEMBER(num_splits),
     ATTNKIT_MEMBER(reserved),
 };

@@ -50,7 +50,6 @@ struct FlashParams {
   uint64_t causal_offsets;  // int32[batch], replaces causal_offset
   uint64_t key_lengths;     // int32[batch], keys of each sequence: those behind do not exist
   uint64_t past_seqlens;    // int32[batch], keys before the new ones: there are none behind those
-  uint64_t tile_counter;    // int32, any: thread blocks take tiles from it; else they are dealt out
   int32_t batch;
   int32_t first_batch;  // of this launch, when the grid cannot hold all
   int32_t seqlen_q;
@@ -68,17 +67,18 @@ struct FlashParams {
       softcap_scale;  // 0: no softcap; else scores become tanh(score * softcap_scale / (2 log2 e))
   uint32_t flags;     // FlashFlags
   int32_t lse_head_stride;  // elements from head to head of softmax_lse when varlen
-  // Of the decode kernels; see kernels/decode/partial_rows.cuh.
-  uint64_t partials;   // workspace for the results of splits; 0 without
-  int32_t num_splits;  // thread blocks that share the keys of a tile
+  // 0 without. For the results of splits of a decode kernel (kernels/decode/partial_rows.cuh); for a
+  // Hopper kernel an int32 that counts the tiles which thread blocks have taken.
+  uint64_t workspace;
+  int32_t num_splits;  // thread blocks of a decode kernel that share the keys of a tile
   int32_t reserved;
 };
 
 static_assert(sizeof(HeadTensor) == 32, "packed in JavaScript");
-static_assert(sizeof(FlashParams) == 280, "packed in JavaScript");
+static_assert(sizeof(FlashParams) == 272, "packed in JavaScript");
 static_assert(offsetof(FlashParams, softmax_lse) == 128, "packed in JavaScript");
-static_assert(offsetof(FlashParams, batch) == 200, "packed in JavaScript");
-static_assert(offsetof(FlashParams, lse_head_stride) == 260, "packed in JavaScript");
-static_assert(offsetof(FlashParams, num_splits) == 272, "packed in JavaScript");
+static_assert(offsetof(FlashParams, batch) == 192, "packed in JavaScript");
+static_assert(offsetof(FlashParams, lse_head_stride) == 252, "packed in JavaScript");
+static_assert(offsetof(FlashParams, num_splits) == 264, "packed in JavaScript");
 
 }  // namespace attnkit::flash

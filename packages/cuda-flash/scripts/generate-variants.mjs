@@ -54,12 +54,13 @@ const FAMILIES = {
   },
 }
 
-/** Each of all files once, in the order of src/variants.ts. */
+/** Each of all files once, in the order of src/variants.ts; models of GPUs have no kernels of their own. */
 function readVariants() {
   const files = readdirSync(join(root, 'tuning')).filter((name) => name.endsWith('.json'))
   const all = files
     .sort()
-    .flatMap((name) => JSON.parse(readFileSync(join(root, 'tuning', name), 'utf8')).variants)
+    .map((name) => JSON.parse(readFileSync(join(root, 'tuning', name), 'utf8')))
+    .flatMap(({ modelled_from: source, variants }) => (source === undefined ? variants : []))
   return [...new Map(all.map((variant) => [variant.name, variant])).values()]
 }
 

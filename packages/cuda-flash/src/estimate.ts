@@ -19,10 +19,15 @@ export function estimateVariant(
   const tuning = tuningOf(device)
   const multiprocessors = device.multiprocessors ?? tuning.multiprocessors
   const size = multiprocessors / tuning.multiprocessors
-  const compute = problemFlops(problem) / (variant.tflops * 1e6 * size)
+  const compute = problemFlops(problem) / (speedOf(variant, problem) * 1e6 * size)
   const memory = problemBytes(problem) / (tuning.memory_tbps * 1e6 * size)
   const idle = idleFactor(problem, variant, multiprocessors)
   return tuning.launch_us + Math.max(compute * idle, memory)
+}
+
+/** TFLOP/s on long sequences. */
+function speedOf({ tflops, causal_tflops }: TileVariant, { causal }: AttentionProblem): number {
+  return causal ? (causal_tflops ?? tflops) : tflops
 }
 
 /**

@@ -58,7 +58,7 @@ export const PARAMS = paramsLayout({
   softcap_scale: 'f32',
   flags: 'i32',
   lse_head_stride: 'i32',
-  partials: 'u64',
+  workspace: 'u64',
   num_splits: 'i32',
   reserved: 'i32',
 })
@@ -116,7 +116,7 @@ export class FlashParams {
     this.#setAddress('k.pointer', addressOf(bound.k) + k)
     this.#setAddress('v.pointer', addressOf(bound.v) + v)
     this.#setAddress('o.pointer', bound.output.pointer + o)
-    this.#setAddress('partials', workspace)
+    this.#setAddress('workspace', workspace)
     this.#packIndices(bound)
     if (bound.problem.varlen) this.#packTokens(bound)
     return this.bytes

@@ -14,6 +14,7 @@ import { chooseVariant } from './choose-variant.js'
 import type { CudaFlashOptions } from './options.js'
 import { FlashParams } from './params.js'
 import { chooseSplits, type Splits, UNSPLIT } from './splits.js'
+import { tileCounterBytes } from './tile-counter.js'
 import type { Variant } from './variants.js'
 
 const ALIGNMENT_MASK = 15n
@@ -39,7 +40,7 @@ export class FlashPlan implements CudaPlan {
   // Filled and read within one call of enqueue().
   readonly #params: FlashParams
 
-  /** `splits`: of a decode kernel; the others know none. */
+  /** `splits`: of a decode kernel; others have one, and may need a workspace too. */
   constructor(
     { name, index }: Variant,
     native: Pick<KernelAddon, 'launch'>,
@@ -58,10 +59,14 @@ export class FlashPlan implements CudaPlan {
   enqueue(bound: BoundProblem<DeviceTensor>, workspace: null | DeviceTensor, stream: Stream): void {
     checkAlignment(bound)
     const attended = this.#append.enqueue(bound, workspace, stream)
-    // The splits' part of the workspace is behind the cache's.
-    const partials = workspace && workspace.pointer + BigInt(this.#append.workspaceBytes)
-    const params = this.#params.pack(attended, partials ?? 0n)
+    const params = this.#params.pack(attended, this.#kernelWorkspace(workspace))
     this.#native.launch(bound.problem.operator, this.#index, params, stream)
+  }
+
+  /** The kernel's part of the workspace, which is behind the cache's; 0 if it needs none. */
+  #kernelWorkspace(workspace: null | DeviceTensor): bigint {
+    const isNeeded = this.workspaceBytes > this.#append.workspaceBytes
+    return workspace && isNeeded ? workspace.pointer + BigInt(this.#append.workspaceBytes) : 0n
   }
 }
 
@@ -73,9 +78,11 @@ export function planFor(
   options: Required<CudaFlashOptions>,
 ): FlashPlan {
   const variant = chooseVariant(problem, device)
-  const append = new CacheAppend(problem)
-  if (variant.family !== 'decode-sm80') return new FlashPlan(variant, native, options, append)
-  return new FlashPlan(variant, native, options, append, chooseSplits(problem, variant, device))
+  const splits =
+    variant.family === 'decode-sm80'
+      ? chooseSplits(problem, variant, device)
+      : { ...UNSPLIT, workspaceBytes: tileCounterBytes(problem, variant, device) }
+  return new FlashPlan(variant, native, options, new CacheAppend(problem), splits)
 }
 
 /** Tensors of a caller's own memory may start anywhere; a misaligned access would lose the device. */

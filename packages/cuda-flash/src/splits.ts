@@ -8,7 +8,7 @@ export interface Splits {
   readonly count: number
   /** They are a cluster, whose blocks read one another's shared memory: no workspace, no second kernel. */
   readonly inCluster: boolean
-  /** For the results of each split; 0 where there is one, or they are in a cluster. */
+  /** For the results of each split, 0 where there is one or they are in a cluster; or to count tiles in. */
   readonly workspaceBytes: number
 }
 

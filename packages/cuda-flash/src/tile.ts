@@ -11,6 +11,8 @@ export interface Tile {
 const HALF_BYTES = 2
 const FLOAT_BYTES = 4
 const QUERIES_OF_WARPGROUP = 64
+// Behind values, where sums come from products.
+const COLUMNS_OF_ONES = 8
 // Where tiles of the copy engine start.
 const TILE_ALIGNMENT = 1024
 // Of the rows of a decode kernel's results, and what it knows of each split of a cluster.
@@ -44,11 +46,14 @@ function hopperTile({
   block_n,
   head_dim,
   swizzle_bytes,
+  polynomial_of_16,
 }: HopperKernel): Tile {
   const block_m = consumers * QUERIES_OF_WARPGROUP
-  const rowBytes = roundUp(head_dim * HALF_BYTES, swizzle_bytes)
-  const bytes = (rows: number) => roundUp(rows * rowBytes, TILE_ALIGNMENT)
-  const tiles = query_stages * bytes(block_m) + 2 * stages * bytes(block_n)
+  const bytes = (rows: number, columns: number) =>
+    roundUp(rows * roundUp(columns * HALF_BYTES, swizzle_bytes), TILE_ALIGNMENT)
+  const valueColumns = head_dim + (polynomial_of_16 > 0 ? COLUMNS_OF_ONES : 0)
+  const ofBlock = bytes(block_n, head_dim) + bytes(block_n, valueColumns)
+  const tiles = query_stages * bytes(block_m, head_dim) + stages * ofBlock
   return { block_m, sharedMemory: tiles + HOPPER_EXTRA_BYTES }
 }
 

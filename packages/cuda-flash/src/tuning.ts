@@ -1,5 +1,12 @@
 import type { DeviceProperties } from '@attnkit/core'
+import a100 from '../tuning/a100.json' with { type: 'json' }
 import h200 from '../tuning/h200.json' with { type: 'json' }
+
+/** The measurement that chose a kernel: its time where it was furthest ahead of the others. */
+export interface ChoosingMeasurement extends Omit<Measurement, 'variant'> {
+  /** Microseconds of the others of its family that serve the head dim, by their names. */
+  readonly others: Readonly<Record<string, number>>
+}
 
 interface TunedKernel {
   /** Of the instantiation, but for its dtype: family, head dim, tile, and what else tells it from others. */
@@ -10,6 +17,8 @@ interface TunedKernel {
   readonly block_n: number
   /** Steps whose keys and values are in shared memory at once. */
   readonly stages: number
+  /** In float16; absent from models, and where the bench program of the kernels has no shape for it. */
+  readonly measured?: ChoosingMeasurement
   /** For short sequences alone: the most keys with which it was the fastest of its head dim. */
   readonly up_to_seqlen_k?: number
 }
@@ -18,6 +27,8 @@ interface TunedKernel {
 interface TileKernel extends TunedKernel {
   /** Its speed on long sequences of its own head dim. */
   readonly tflops: number
+  /** Likewise where they are causal, if that differs from its rivals more than the work does. */
+  readonly causal_tflops?: number
 }
 
 /** A kernel of `mma.sync`, for compute capability 8.0 and newer. */
@@ -42,6 +53,8 @@ export interface HopperKernel extends TileKernel {
   readonly swizzle_bytes: number
   /** Whether the warpgroups take turns at products and exponentials. */
   readonly ping_pong: boolean
+  /** Of every 16 exponentials, those computed by a polynomial; with any, sums of rows come from products. */
+  readonly polynomial_of_16: number
 }
 
 /**
@@ -78,6 +91,9 @@ export interface Measurement {
 
 /** A file of `tuning/`: what is known of the kernels on one GPU. */
 export interface Tuning {
+  /** The file whose speeds these are, scaled, where nothing was measured on this GPU; `source` says how. */
+  readonly modelled_from?: string
+  readonly source?: string
   readonly device: string
   readonly compute_capability: readonly number[]
   readonly multiprocessors: number
@@ -95,11 +111,20 @@ export interface Tuning {
 const NEAREST = h200 as Tuning
 
 /** By the file's name, which is what `--as` takes. */
-export const TUNINGS: Readonly<Record<string, Tuning>> = { h200: NEAREST }
+export const TUNINGS: Readonly<Record<string, Tuning>> = { a100: a100 as Tuning, h200: NEAREST }
 
-/** What is known of the GPU nearest to `device`: the same by name, else the first. */
-export function tuningOf(device: DeviceProperties): Tuning {
-  return Object.values(TUNINGS).find((tuning) => tuning.device === device.name) ?? NEAREST
+/**
+ * What is known of the GPU nearest to `device`: the same by name, else one of the same major compute
+ * capability, else the one that was measured.
+ */
+export function tuningOf({ name, computeCapability }: DeviceProperties): Tuning {
+  const tunings = Object.values(TUNINGS)
+  const major = computeCapability?.[0]
+  return (
+    tunings.find((tuning) => tuning.device === name) ??
+    tunings.find((tuning) => tuning.compute_capability[0] === major) ??
+    NEAREST
+  )
 }
 
 /** The GPU that a tuning file is about, as a device that need not be here. */

@@ -8,11 +8,13 @@ import {
   type HopperKernel,
   TUNINGS,
   type TunedVariant,
+  tuningOf,
 } from './tuning.js'
 
 /** Suffixes of the names, in the order in which the native part numbers them. */
 const DTYPES = { float16: 'f16', bfloat16: 'bf16' } as const
 type HalfDtype = keyof typeof DTYPES
+const HALF_DTYPES = Object.keys(DTYPES) as HalfDtype[]
 type Family = TunedVariant['family']
 
 /** What every device gives a thread block on which a family runs: sm_86 and sm_89; sm_90. */
@@ -41,13 +43,24 @@ export type TileVariant = (Fa2Kernel | HopperKernel) & Instance
 export type DecodeVariant = DecodeKernel & Instance
 export type Variant = TileVariant | DecodeVariant
 
+function variantName(tuned: TunedVariant, dtype: HalfDtype): string {
+  return `${tuned.name}-${DTYPES[dtype]}`
+}
+
+/** A kernel with the speeds that it has on a device; as it is where its tuning file does not tell them. */
+function variantOn(device: DeviceProperties, variant: Variant): Variant {
+  const { name, dtype } = variant
+  const tuned = tuningOf(device).variants.find((one) => variantName(one, dtype) === name)
+  return tuned ? ({ ...variant, ...tuned, name } as Variant) : variant
+}
+
 function variantsOf(tuned: TunedVariant, position: number): Variant[] {
-  return Object.entries(DTYPES).map(([dtype, suffix], i) => ({
+  return HALF_DTYPES.map((dtype, i) => ({
     ...tuned,
     ...tileOf(tuned),
-    name: `${tuned.name}-${suffix}`,
+    name: variantName(tuned, dtype),
     index: position * 2 + i,
-    dtype: dtype as HalfDtype,
+    dtype,
   }))
 }
 
@@ -55,12 +68,17 @@ function distinct(all: readonly TunedVariant[]): readonly TunedVariant[] {
   return [...new Map(all.map((one) => [one.name, one])).values()]
 }
 
-/** All kernels, by their numbers: each of every tuning file once, in float16 and bfloat16. */
+/** All kernels, by their numbers: each of every tuning file that is no model once, in float16 and bfloat16. */
 export const VARIANTS: readonly Variant[] = distinct(
-  Object.values(TUNINGS).flatMap(({ variants }) => variants),
+  Object.values(TUNINGS)
+    .filter(({ modelled_from: source }) => source === undefined)
+    .flatMap(({ variants }) => variants),
 ).flatMap(variantsOf)
 
-/** The kernels for a problem on a device: of each family that serves both, the next head dim from the larger of its two. */
+/**
+ * The kernels for a problem on a device, with their speeds there: of each family that serves both, the next head
+ * dim from the larger of its two.
+ */
 export function variantsFor(
   problem: AttentionProblem,
   device: DeviceProperties,
@@ -77,7 +95,7 @@ function familiesFor(problem: AttentionProblem, device: DeviceProperties): reado
 
 function variantsOfFamily(
   family: Family,
-  { headDim, headDimV, dtype, seqlenK }: AttentionProblem,
+  { headDim, headDimV, dtype, seqlenK, softmaxLse }: AttentionProblem,
   device: DeviceProperties,
 ): readonly Variant[] {
   const widest = Math.max(headDim, headDimV)
@@ -87,13 +105,19 @@ function variantsOfFamily(
       one.family === family &&
       one.head_dim >= widest &&
       one.dtype === dtype &&
+      !(softmaxLse && hasRoundedSums(one)) &&
       one.sharedMemory <= most,
   )
   const next = Math.min(...fitting.map(({ head_dim }) => head_dim))
   return fittingLength(
     fitting.filter(({ head_dim }) => head_dim === next),
     seqlenK,
-  )
+  ).map((variant) => variantOn(device, variant))
+}
+
+/** Whether sums come from rounded weights, which is what outputs need, but too coarse for their logarithm. */
+function hasRoundedSums(variant: Variant): boolean {
+  return variant.family === 'hopper-sm90a' && variant.polynomial_of_16 > 0
 }
 
 /** Those made for sequences as short as the problem's, else those made for any. */

@@ -103,7 +103,7 @@ describe('a plan with splits', () => {
       launches: launches.length,
       kernel: VARIANTS[Number(variant)]?.name,
       splits: params.getInt32(offsets.num_splits, true),
-      partials: params.getBigUint64(offsets.partials, true),
+      workspace: params.getBigUint64(offsets.workspace, true),
       isInCluster: (params.getInt32(offsets.flags, true) & FLAGS.splitsInCluster) !== 0,
     }
   }
@@ -115,7 +115,7 @@ describe('a plan with splits', () => {
       launches: 1,
       kernel: M16.name,
       splits: split({}, A100).count,
-      partials: 0x9000n,
+      workspace: 0x9000n,
       isInCluster: false,
     })
   })
@@ -127,7 +127,7 @@ describe('a plan with splits', () => {
       launches: 1,
       kernel: M16.name,
       splits: 16,
-      partials: 0n,
+      workspace: 0n,
       isInCluster: true,
     })
   })

@@ -1,10 +1,6 @@
 import type { AttentionProblem, AttentionTensors, HostTensor } from '@attnkit/core'
-import type { BenchDtype } from '../suites/bench-shape.js'
-import { expectedRows } from './expected-rows.js'
-import { firstUnwritten } from './poison.js'
-import { uniformSource } from './random.js'
-import { measureRowError, type RowError } from './row-error.js'
-import { sampleRows } from './sampled-rows.js'
+import { errorMeter } from './error-meter.js'
+import type { RowError } from './row-error.js'
 
 /**
  * The error of sampled rows of an output that was poisoned before it was computed. Throws when an
@@ -15,11 +11,6 @@ export async function measureError(
   tensors: AttentionTensors<HostTensor>,
   seed: number,
 ): Promise<RowError> {
-  const { data } = tensors.output
-  const unwritten = firstUnwritten(data, problem.dtype as BenchDtype)
-  if (unwritten >= 0) throw new Error(`element ${unwritten} of the output was not written`)
-  const { batch, numHeads, seqlenQ } = problem
-  const size = { batch, numHeads, seqlen: seqlenQ }
-  const rows = sampleRows(size, { random: uniformSource(seed) })
-  return measureRowError(problem, data, rows, await expectedRows({ problem, ...tensors }, rows))
+  const errorOf = await errorMeter(problem, tensors, seed)
+  return errorOf(tensors.output.data)
 }

@@ -1,7 +1,7 @@
 import type { RowIndex } from '@attnkit/core'
 
 export interface SamplingOptions {
-  /** How many (batch, head) pairs, and how many query rows of each. */
+  /** How many (batch, head) pairs, and how many query rows of each. Default: 8, and more where rows are few. */
   readonly pairs?: number
   readonly rowsPerPair?: number
   /** Uniform in [0, 1). */
@@ -35,13 +35,15 @@ function complete(
 
 /**
  * The rows whose error is measured: 64 in each of 8 (batch, head) pairs, the first and the last pair and
- * row among them, both sides of tile edges, the rest random; everything where there is less.
+ * row among them, both sides of tile edges, the rest random; as many in more pairs where these have fewer;
+ * everything where there is less.
  */
 export function sampleRows(
   size: { readonly batch: number; readonly numHeads: number; readonly seqlen: number },
   options: SamplingOptions,
 ): RowIndex[] {
-  const { pairs = 8, rowsPerPair = 64, random } = options
+  const { rowsPerPair = 64, random } = options
+  const { pairs = Math.ceil(512 / Math.min(rowsPerPair, size.seqlen)) } = options
   const total = size.batch * size.numHeads
   return complete([0, total - 1], pairs, total, random).flatMap((pair) => {
     const batch = Math.floor(pair / size.numHeads)

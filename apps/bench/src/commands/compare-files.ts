@@ -1,10 +1,9 @@
 import { compareResults } from '../compare.js'
 import type { Console } from '../console.js'
-import { BenchError, EXIT, type ExitCode } from '../exit-codes.js'
+import { EXIT, type ExitCode } from '../exit-codes.js'
 import { comparisonText } from '../report/comparison-text.js'
 import { jsonText } from '../report/json-text.js'
-import type { ResultDocument } from '../report/result.js'
-import { readResult } from '../report/result-file.js'
+import { readArgument } from './read-argument.js'
 
 export interface CompareCommand {
   readonly name: 'compare'
@@ -19,7 +18,7 @@ export async function compareFiles(
   { before, after, tolerance, json }: CompareCommand,
   { stdout }: Console,
 ): Promise<ExitCode> {
-  const result = compareResults(await read(before), await read(after), tolerance)
+  const result = compareResults(await readArgument(before), await readArgument(after), tolerance)
   const document = { schema_version: 1, ...snakeCase(result) }
   stdout.write(json ? jsonText(document) : `${comparisonText(result)}\n`)
   return result.rows.some(({ verdict }) => verdict === 'SLOW') ? EXIT.failed : EXIT.ok
@@ -27,12 +26,4 @@ export async function compareFiles(
 
 function snakeCase({ rows, onlyBefore, onlyAfter }: ReturnType<typeof compareResults>) {
   return { rows, only_before: onlyBefore, only_after: onlyAfter }
-}
-
-async function read(path: string): Promise<ResultDocument> {
-  try {
-    return await readResult(path)
-  } catch (error) {
-    throw new BenchError(EXIT.usage, (error as Error).message, { cause: error })
-  }
 }

@@ -56,5 +56,5 @@ async function openRunner({ suite, options }: MeasureCommand): Promise<SuiteRunn
 function documentText(document: ResultDocument): string {
   if (document.rows.length === 0) return 'no row was measured\n'
   const table = textTable(rowColumns(document), document.rows)
-  return `${[provenance(document), '', table, '', ...meansText(document.rows)].join('\n')}\n`
+  return `${[provenance(document), '', table, '', ...meansText(document)].join('\n')}\n`
 }

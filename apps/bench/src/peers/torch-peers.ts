@@ -5,7 +5,7 @@ import { JsonLinesProcess } from './json-lines-process.js'
 
 const SLOW_REQUEST_MS = 180_000
 
-type TorchPeerName = Exclude<PeerName, 'onnxruntime'>
+export type TorchPeerName = Exclude<PeerName, 'onnxruntime'>
 
 interface Hello {
   readonly torch: string
@@ -16,8 +16,9 @@ interface Hello {
 /** A kernel of PyTorch that is ready to be timed on a row. */
 export type TorchRival = Contestant & { readonly name: TorchPeerName }
 
-export interface PreparedPeers {
-  readonly rivals: readonly TorchRival[]
+/** What became of a row: of each kernel that runs it one of `Ready`. */
+export interface TorchOutcome<Ready> {
+  readonly rivals: readonly Ready[]
   /** The kernels that cannot run the row. */
   readonly refusals: readonly { readonly name: TorchPeerName; readonly reason: string }[]
 }
@@ -26,7 +27,12 @@ export interface PreparedPeers {
 export interface TorchPeers {
   readonly versions: Readonly<Record<string, string>>
   /** Puts a row's inputs on the GPU and captures a graph of each kernel. */
-  prepare(shape: BenchShape, seed: number, blockMs: number): Promise<PreparedPeers>
+  prepare(shape: BenchShape, seed: number, blockMs: number): Promise<TorchOutcome<TorchRival>>
+  /**
+   * Has each kernel compute the inputs in `directory`, `query.bin`, `key.bin` and `value.bin` with the bits
+   * of (B, S, N, H), into `<kernel>.bin` there. Resolves to the kernels that did and those that cannot.
+   */
+  attend(shape: BenchShape, directory: string): Promise<TorchOutcome<TorchPeerName>>
   /** Frees what `prepare` made. */
   release(): Promise<void>
   close(): void
@@ -42,8 +48,23 @@ function checked(answer: unknown): Answer {
 
 /** A shape in the words of the Python script. */
 function request(shape: BenchShape): Answer {
-  const { format, batch, seqlen, numHeads, headDim, causal, dtype } = shape
-  return { format, batch, seqlen, num_heads: numHeads, head_dim: headDim, causal, dtype }
+  const { format, batch, seqlen, numHeads, headDim, causal, dtype, cache } = shape
+  const sizes = { batch, seqlen, num_heads: numHeads, head_dim: headDim }
+  const cached = cache && { seqlen_k: cache.seqlenK, num_heads_kv: cache.numHeadsKv }
+  return { format, causal, dtype, ...sizes, ...cached }
+}
+
+/** An answer that names every kernel with the reason why it cannot, or null. */
+function outcomeOf<Ready>(
+  answer: Answer,
+  ready: (name: TorchPeerName) => Ready,
+): TorchOutcome<Ready> {
+  const found = Object.entries(answer.peers as Record<TorchPeerName, string | null>)
+  const named = found as [TorchPeerName, string | null][]
+  return {
+    rivals: named.filter(([, reason]) => reason === null).map(([name]) => ready(name)),
+    refusals: named.flatMap(([name, reason]) => (reason === null ? [] : [{ name, reason }])),
+  }
 }
 
 async function measureBlock(
@@ -69,19 +90,15 @@ export async function startTorchPeers(python: string, script: string): Promise<T
     return {
       versions: { pytorch: hello.torch, cudnn: hello.cudnn },
       prepare: async (shape, seed, blockMs) => {
-        const { peers } = (await ask({ op: 'prepare', seed, ...request(shape) })) as {
-          peers: Record<TorchPeerName, string | null>
-        }
-        const found = Object.entries(peers) as [TorchPeerName, string | null][]
-        return {
-          rivals: found
-            .filter(([, reason]) => reason === null)
-            .map(([name]) => ({
-              name,
-              measureBlock: () => measureBlock(ask, name, blockMs),
-            })),
-          refusals: found.flatMap(([name, reason]) => (reason === null ? [] : [{ name, reason }])),
-        }
+        const answer = await ask({ op: 'prepare', seed, ...request(shape) })
+        return outcomeOf(answer, (name) => ({
+          name,
+          measureBlock: () => measureBlock(ask, name, blockMs),
+        }))
+      },
+      attend: async (shape, directory) => {
+        const answer = await ask({ op: 'attend', directory, ...request(shape) })
+        return outcomeOf(answer, (name) => name)
       },
       release: async () => {
         await ask({ op: 'release' })

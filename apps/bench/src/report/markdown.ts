@@ -12,7 +12,7 @@ function shortCommit(commit: string): string {
 }
 
 /** One line that says where and when a document was measured. */
-export function provenance(document: ResultDocument): string {
+export function provenance(document: Omit<ResultDocument, 'rows'>): string {
   const { device, driver, cuda, date, commit, versions } = document
   const gpu = driver ? `, driver ${driver}, CUDA ${cuda}` : ''
   const used = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
@@ -30,7 +30,7 @@ export function markdownReport(document: ResultDocument): string {
     `# ${document.suite}`,
     provenance(document),
     markdownRows(document),
-    meansText(document.rows)
+    meansText(document)
       .map((line) => `- ${line}`)
       .join('\n'),
   ]

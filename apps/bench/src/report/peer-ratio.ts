@@ -15,11 +15,17 @@ export interface PeerMean {
   readonly rows: number
 }
 
+/** The geometric mean and the least of the ratios that there are; undefined for none. */
+export function meanOf(all: readonly (number | undefined)[]): Omit<PeerMean, 'peer'> | undefined {
+  const ratios = all.filter((ratio) => ratio !== undefined)
+  if (ratios.length === 0) return undefined
+  return { mean: geometricMean(ratios), least: Math.min(...ratios), rows: ratios.length }
+}
+
 /** For every peer that was measured: geometric mean and least of the ratios. */
 export function peerMeans(rows: readonly ResultRow[]): PeerMean[] {
   return PEER_NAMES.flatMap((peer) => {
-    const ratios = rows.map((row) => peerRatio(row, peer)).filter((ratio) => ratio !== undefined)
-    if (ratios.length === 0) return []
-    return [{ peer, mean: geometricMean(ratios), least: Math.min(...ratios), rows: ratios.length }]
+    const mean = meanOf(rows.map((row) => peerRatio(row, peer)))
+    return mean ? [{ peer, ...mean }] : []
   })
 }

@@ -46,6 +46,8 @@ export interface ResultRow {
   readonly ms_p90: number
   readonly samples: number
   readonly tflops: number
+  /** Terabytes a second, each element of the tensors counted once; of rows against a cache. */
+  readonly tb_per_s?: number
   /** Median microseconds from JavaScript's call of a planned run until it returns. */
   readonly call_us: number
   /** ‖out − ref‖ / ‖ref‖ over the sampled rows, against float64. */
@@ -60,7 +62,7 @@ export interface ResultRow {
 export type Clocks = Readonly<Record<string, number | null>>
 
 /** A result file: one run of one suite on one device. */
-export interface ResultDocument {
+export interface ResultDocument<Row = ResultRow> {
   readonly schema_version: typeof SCHEMA_VERSION
   readonly suite: string
   readonly device: string
@@ -73,7 +75,7 @@ export interface ResultDocument {
   readonly clocks: Clocks
   /** Of attnkit, Node.js and the peers. */
   readonly versions: Readonly<Record<string, string>>
-  readonly rows: readonly ResultRow[]
+  readonly rows: readonly Row[]
 }
 
 /** What tells the rows of a document apart. */

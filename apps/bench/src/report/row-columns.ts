@@ -55,6 +55,9 @@ export function rowColumns({ rows }: Pick<ResultDocument, 'rows'>): Column<Resul
     right('ms', (row) => significant(row.ms)),
     right('p10–p90', (row) => `${significant(row.ms_p10)}–${significant(row.ms_p90)}`),
     right(unit, (row) => significant(row.tflops * factor)),
+    ...(rows.some((row) => row.tb_per_s !== undefined)
+      ? [right('TB/s', (row) => significant(row.tb_per_s ?? Number.NaN))]
+      : []),
     right('call µs', (row) => significant(row.call_us)),
     right('error', (row) => row.rel_error.toExponential(1)),
     ...peerMeans(rows).flatMap(({ peer }) => peerColumns(peer, factor)),

@@ -1,8 +1,23 @@
 import { shapeLabel } from '../suites/bench-shape.js'
 import type { ResultRow } from './result.js'
 
+/** What a row's name is made of. */
+export type NamedRow = Pick<
+  ResultRow,
+  | 'format'
+  | 'batch'
+  | 'seqlen_q'
+  | 'seqlen_k'
+  | 'num_heads'
+  | 'num_heads_kv'
+  | 'head_dim'
+  | 'causal'
+  | 'dtype'
+  | 'input_width'
+>
+
 /** A row as the suites name it. */
-export function rowLabel(row: ResultRow): string {
+export function rowLabel(row: NamedRow): string {
   return shapeLabel({
     ...row,
     seqlen: row.seqlen_q,

@@ -1,6 +1,7 @@
 import type { BackendStatus } from '@attnkit/core'
 import { BenchError, EXIT } from '../exit-codes.js'
 import { hostMachine } from '../machine/host-machine.js'
+import { shapeLabel } from '../suites/bench-shape.js'
 import { findOnnxruntime } from './find-peers.js'
 import { type HostContext, measureHostShape } from './measure-host-shape.js'
 import { openAttention } from './open-attention.js'
@@ -19,6 +20,7 @@ export async function openHostRunner(options: RunnerOptions): Promise<SuiteRunne
     machine: hostMachine(status, threads),
     versions: peer ? { onnxruntime: peer.version } : {},
     notes,
+    label: shapeLabel,
     measure: (shape) => measureHostShape(context, shape),
     close: () => {
       context.peer?.close()

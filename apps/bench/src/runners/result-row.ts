@@ -1,3 +1,4 @@
+import { problemBytes } from '@attnkit/core'
 import type { RowError } from '../accuracy/row-error.js'
 import type { PeerResult, ResultRow } from '../report/result.js'
 import type { Subject } from '../subjects/subject.js'
@@ -57,6 +58,7 @@ export function resultRow({ shape, problem, decision }: Subject, measured: Measu
     ms_p90: p90,
     samples,
     tflops: teraflops(shapeFlops(shape), ms),
+    ...(shape.cache && { tb_per_s: problemBytes(problem) / ms / 1e9 }),
     call_us: measured.callUs,
     rel_error: measured.error.relError,
     max_abs_error: measured.error.maxAbsError,

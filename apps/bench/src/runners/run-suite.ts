@@ -4,44 +4,43 @@ import { ownVersions } from '../machine/own-versions.js'
 import { messageOf } from '../message-of.js'
 import type { Output } from '../report/progress-bar.js'
 import { ProgressBar } from '../report/progress-bar.js'
-import { type ResultDocument, type ResultRow, SCHEMA_VERSION } from '../report/result.js'
-import { type BenchShape, shapeLabel } from '../suites/bench-shape.js'
+import { type ResultDocument, SCHEMA_VERSION } from '../report/result.js'
 import type { SuiteRunner } from './runner.js'
 
-export interface SuiteRun {
-  readonly document: ResultDocument
+export interface SuiteRun<Row> {
+  readonly document: ResultDocument<Row>
   /** What failed: the row and why. */
   readonly failures: readonly string[]
 }
 
 /**
- * Measures `shapes` one after the other. A row that fails is told on `log` and left out; a lost device
+ * Measures `items` one after the other. One that fails is told on `log` and left out; a lost device
  * ends the run, and `signal` ends it after the row in hand.
  */
-export async function runSuite(
+export async function runSuite<Item, Row>(
   suite: string,
-  shapes: readonly BenchShape[],
-  runner: SuiteRunner,
+  items: readonly Item[],
+  runner: SuiteRunner<Item, Row>,
   log: Output,
   signal?: AbortSignal,
-): Promise<SuiteRun> {
-  const bar = new ProgressBar(log, shapes.length)
-  const rows: ResultRow[] = []
+): Promise<SuiteRun<Row>> {
+  const bar = new ProgressBar(log, items.length)
+  const rows: Row[] = []
   const failures: string[] = []
   const tell = (line: string): void => {
     bar.clear()
     log.write(`${line}\n`)
   }
   for (const note of runner.notes) tell(note)
-  for (const shape of shapes) {
+  for (const item of items) {
     if (signal?.aborted) break
-    bar.show(shapeLabel(shape))
+    bar.show(runner.label(item))
     try {
-      const measured = await runner.measure(shape)
+      const measured = await runner.measure(item)
       rows.push(...measured.rows)
       for (const note of measured.notes) tell(note)
     } catch (error) {
-      failures.push(`${shapeLabel(shape)}: ${messageOf(error)}`)
+      failures.push(`${runner.label(item)}: ${messageOf(error)}`)
       tell(`✗ ${failures.at(-1)}`)
       if (isAttentionError(error) && error.code === 'device-lost') break
     }
@@ -51,11 +50,11 @@ export async function runSuite(
   return { document: await documentOf(suite, runner, rows), failures }
 }
 
-async function documentOf(
+async function documentOf<Row>(
   suite: string,
-  runner: SuiteRunner,
-  rows: readonly ResultRow[],
-): Promise<ResultDocument> {
+  runner: Pick<SuiteRunner, 'machine' | 'versions'>,
+  rows: readonly Row[],
+): Promise<ResultDocument<Row>> {
   const { device, driver, cuda, finish } = runner.machine
   return {
     schema_version: SCHEMA_VERSION,

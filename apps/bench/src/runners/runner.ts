@@ -19,19 +19,21 @@ export interface RunnerOptions {
   readonly backendOptions?: BackendOptions
 }
 
-export interface MeasuredRow {
-  readonly rows: readonly ResultRow[]
+export interface MeasuredRow<Row = ResultRow> {
+  readonly rows: readonly Row[]
   /** What could not be measured, and why. */
   readonly notes: readonly string[]
 }
 
 /** Measures rows on one device, with the peers there are. */
-export interface SuiteRunner {
+export interface SuiteRunner<Item = BenchShape, Row = ResultRow> {
   readonly machine: Machine
   /** Of the peers. */
   readonly versions: Readonly<Record<string, string>>
   /** What is missing, said once. */
   readonly notes: readonly string[]
-  measure(shape: BenchShape): Promise<MeasuredRow>
+  /** What a line calls an item. */
+  label(item: Item): string
+  measure(item: Item): Promise<MeasuredRow<Row>>
   close(): void
 }

@@ -1,12 +1,17 @@
-import { type Attention, type DeviceTensor, type HostTensor, only, tensor } from '@attnkit/core'
+import { type Attention, type HostTensor, only } from '@attnkit/core'
 import type { CudaDevice } from '@attnkit/cuda-runtime'
 import { measureError } from '../accuracy/measure-error.js'
-import { poisonedArray } from '../accuracy/poison.js'
-import { type BenchShape, elementsOfQuery, inputSpecs, outputShape } from '../suites/bench-shape.js'
+import {
+  type BenchShape,
+  inputSpecs,
+  operatorAttributes,
+  operatorOf,
+} from '../suites/bench-shape.js'
 import { medianCallTime } from '../timer/call-timer.js'
 import { graphTimer } from '../timer/graph-timer.js'
-import { boundTensors, type InputTensors } from './bound-tensors.js'
-import type { CudaSet } from './cuda-sets.js'
+import { boundTensors, type InputTensors, type OnnxTensors } from './bound-tensors.js'
+import type { CudaInputs, CudaSet } from './cuda-sets.js'
+import { poisonedRun } from './poisoned-run.js'
 import type { Subject } from './subject.js'
 
 export interface CudaSubjectOptions {
@@ -22,11 +27,13 @@ export interface CudaSubjectOptions {
 /** Plans a row on a backend of the device and captures the graph that is timed. */
 export async function cudaSubject(options: CudaSubjectOptions): Promise<Subject> {
   const { attention, device, backend, shape, sets, seed, blockMs } = options
-  const attributes = { numHeads: shape.numHeads, unidirectional: shape.causal }
-  const planned = attention.prepare('MultiHeadAttention', inputSpecs(shape), attributes, {
-    policy: only(backend),
-    location: 'cuda',
-  })
+  const placement = { policy: only(backend), location: 'cuda' } as const
+  const planned = attention.prepare(
+    operatorOf(shape),
+    inputSpecs(shape),
+    operatorAttributes(shape),
+    placement,
+  )
   const stream = device.createStream()
   const calls = sets.map(({ inputs, output }) => ({
     inputs,
@@ -46,11 +53,7 @@ export async function cudaSubject(options: CudaSubjectOptions): Promise<Subject>
     measureCall: () => medianCallTime(launch, timer.launchMs, () => stream.synchronize()),
     measureError: async () => {
       const { inputs } = sets[0]!
-      const length = elementsOfQuery(shape)
-      const poisoned = tensor(poisonedArray(length, shape.dtype), outputShape(shape), shape.dtype)
-      using output = device.upload(poisoned, { stream })
-      planned.run(inputs, { stream, outputs: { output } })
-      const actual = await device.download(output, { stream })
+      const actual = await poisonedRun(planned, device, shape, inputs)
       const held = boundTensors(await download(device, inputs), actual)
       return measureError(planned.problem, held, seed)
     },
@@ -63,9 +66,9 @@ export async function cudaSubject(options: CudaSubjectOptions): Promise<Subject>
 
 async function download(
   device: CudaDevice,
-  inputs: InputTensors<DeviceTensor>,
-): Promise<InputTensors<HostTensor>> {
+  inputs: CudaInputs,
+): Promise<InputTensors<HostTensor> | OnnxTensors<HostTensor>> {
   const held: Record<string, HostTensor> = {}
   for (const [name, input] of Object.entries(inputs)) held[name] = await device.download(input)
-  return held as unknown as InputTensors<HostTensor>
+  return held as unknown as InputTensors<HostTensor> | OnnxTensors<HostTensor>
 }

@@ -12,7 +12,7 @@ import {
 /** Element types that kernels compute in. */
 export type BenchDtype = Exclude<FloatDtype, 'float64'>
 
-/** A row of a suite: self-attention in one of the formats that ONNX Runtime's benchmark has. */
+/** A row of a suite: self-attention in one of the formats that ONNX Runtime's benchmark has, or a cache's. */
 export interface BenchShape {
   readonly format: Format
   readonly batch: number
@@ -26,7 +26,7 @@ export interface BenchShape {
    * of MultiHeadAttention.
    */
   readonly inputWidth?: number
-  /** With it the row is a step of GroupQueryAttention: the new tokens against a cache that holds them too. */
+  /** With it the tokens of the row attend to a cache that holds them too. */
   readonly cache?: CacheShape
 }
 
@@ -34,6 +34,11 @@ export interface BenchShape {
 export interface CacheShape {
   readonly seqlenK: number
   readonly numHeadsKv: number
+  /**
+   * Whether the call puts the new tokens into the cache, as GroupQueryAttention does. Without it they are
+   * there, and the row is a call of ONNX's Attention.
+   */
+  readonly appends: boolean
 }
 
 const LAYOUTS: Readonly<Record<Format, Layout>> = {
@@ -42,26 +47,30 @@ const LAYOUTS: Readonly<Record<Format, Layout>> = {
   QKV: 'bsn3h',
 }
 
+type BenchOperator =
+  | 'Attention'
+  | 'GroupQueryAttention'
+  | 'MultiHeadAttention'
+  | 'ai.onnx::Attention'
+
 /** The operator that a row calls. */
-export function operatorOf(
-  shape: BenchShape,
-): 'Attention' | 'GroupQueryAttention' | 'MultiHeadAttention' {
-  if (shape.cache) return 'GroupQueryAttention'
-  return shape.inputWidth === undefined ? 'MultiHeadAttention' : 'Attention'
+export function operatorOf({ cache, inputWidth }: BenchShape): BenchOperator {
+  if (cache) return cache.appends ? 'GroupQueryAttention' : 'ai.onnx::Attention'
+  return inputWidth === undefined ? 'MultiHeadAttention' : 'Attention'
 }
 
 /** The attributes that a row's operator is called with. */
 export function operatorAttributes({ numHeads, causal, cache }: BenchShape): Attributes {
-  if (cache) return { numHeads, kvNumHeads: cache.numHeadsKv }
-  return { numHeads, unidirectional: causal }
+  if (!cache) return { numHeads, unidirectional: causal }
+  return cache.appends ? { numHeads, kvNumHeads: cache.numHeadsKv } : { isCausal: causal }
 }
 
 /** The attention that a row stands for. */
 export function shapeProblem(shape: BenchShape): AttentionProblem {
-  const { format, batch, seqlen, numHeads, headDim, causal, dtype } = shape
+  const { format, batch, seqlen, numHeads, headDim, causal, dtype, cache } = shape
   const sizes = { batch, seqlenQ: seqlen, numHeads, headDim }
-  const layout = LAYOUTS[format]
-  const cached = shape.cache ? cacheParts(shape.cache, shape) : {}
+  const layout = cache && !cache.appends ? 'bnsh' : LAYOUTS[format]
+  const cached = cache ? cacheParts(cache, shape) : {}
   return defineProblem({ operator: operatorOf(shape), layout, causal, dtype, ...sizes, ...cached })
 }
 
@@ -79,6 +88,9 @@ export function shapeFlops(shape: BenchShape): number {
 }
 
 export type InputName =
+  | 'q'
+  | 'k'
+  | 'v'
   | 'query'
   | 'key'
   | 'value'
@@ -100,6 +112,7 @@ export function inputSpecs(shape: BenchShape): Partial<Record<InputName, TensorS
       bias: { dtype, shape: [width] },
     }
   }
+  if (shape.cache?.appends === false) return headsFirstSpecs(shape, shape.cache)
   const flat = { dtype, shape: [batch, seqlen, numHeads * headDim] }
   if (shape.cache) return { query: flat, ...cacheSpecs(shape, shape.cache) }
   const packed = (count: number): TensorSpec => ({
@@ -111,6 +124,15 @@ export function inputSpecs(shape: BenchShape): Partial<Record<InputName, TensorS
   return { query: flat, key: flat, value: flat }
 }
 
+function headsFirstSpecs(
+  { batch, seqlen, numHeads, headDim, dtype }: BenchShape,
+  cache: CacheShape,
+) {
+  const { seqlenK, numHeadsKv } = cache
+  const held = { dtype, shape: [batch, numHeadsKv, seqlenK, headDim] }
+  return { q: { dtype, shape: [batch, numHeads, seqlen, headDim] }, k: held, v: held }
+}
+
 function cacheSpecs({ batch, seqlen, headDim, dtype }: BenchShape, cache: CacheShape) {
   const { seqlenK, numHeadsKv } = cache
   const added = { dtype, shape: [batch, seqlen, numHeadsKv * headDim] }
@@ -119,20 +141,24 @@ function cacheSpecs({ batch, seqlen, headDim, dtype }: BenchShape, cache: CacheS
   return { key: added, value: added, pastKey: buffer, pastValue: buffer, seqlensK }
 }
 
-/** The shape of its output: (B, S, N·H). */
-export function outputShape(shape: BenchShape): number[] {
-  return [shape.batch, shape.seqlen, shape.numHeads * shape.headDim]
+/** The shape of its output: (B, S, N·H), or (B, N, S, H) where the inputs have that form. */
+export function outputShape({ batch, seqlen, numHeads, headDim, cache }: BenchShape): number[] {
+  const isHeadsFirst = cache?.appends === false
+  return isHeadsFirst ? [batch, numHeads, seqlen, headDim] : [batch, seqlen, numHeads * headDim]
 }
 
-/** Elements of Q, which K, V and the output have too. */
+/** Elements of Q, which the output has too, and K and V where there is no cache. */
 export function elementsOfQuery(shape: BenchShape): number {
   return shape.batch * shape.seqlen * shape.numHeads * shape.headDim
 }
 
+type LabelledShape = Omit<BenchShape, 'dtype' | 'cache'> & {
+  readonly dtype: FloatDtype
+  readonly cache?: Omit<CacheShape, 'appends'>
+}
+
 /** One line that names a row, by which `--filter` finds it and no two rows of a suite share. */
-export function shapeLabel(
-  shape: Omit<BenchShape, 'dtype'> & { readonly dtype: FloatDtype },
-): string {
+export function shapeLabel(shape: LabelledShape): string {
   const { format, batch, seqlen, numHeads, headDim, causal, dtype, inputWidth, cache } = shape
   const projected = inputWidth === undefined ? '' : ` from ${inputWidth}`
   const source = cache ? ` over ${cache.seqlenK}x${cache.numHeadsKv}` : projected

@@ -18,5 +18,5 @@ export const DECODE_CPU: readonly BenchShape[] = SIZES.map(([batch, seqlenK]) =>
   headDim: 128,
   causal: true,
   dtype: 'float32',
-  cache: { seqlenK, numHeadsKv: 8 },
+  cache: { seqlenK, numHeadsKv: 8, appends: true },
 }))

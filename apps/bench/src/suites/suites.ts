@@ -1,5 +1,6 @@
 import { type BenchShape, shapeLabel } from './bench-shape.js'
 import { CAUSAL } from './causal.js'
+import { DECODE } from './decode.js'
 import { DECODE_CPU } from './decode-cpu.js'
 import { HALF_CPU } from './half-cpu.js'
 import { PROJECTION_CPU } from './projection-cpu.js'
@@ -57,6 +58,13 @@ export const SUITES: readonly Suite[] = [
     location: 'cuda',
     rows: CAUSAL,
     shortRows: CAUSAL.filter(({ seqlen }) => seqlen === 4096),
+  },
+  {
+    name: 'decode',
+    description: 'a query of 32 heads over 8 against 1,024 to 65,536 keys, float16, on a GPU',
+    location: 'cuda',
+    rows: DECODE,
+    shortRows: DECODE.filter(({ cache }) => cache?.seqlenK === 4096),
   },
   {
     name: 'seed-cpu',

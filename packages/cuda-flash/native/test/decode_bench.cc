@@ -74,7 +74,7 @@ class DecodeSets {
       fill_normal(*inputs_.back(), bytes);
       params_.push_back(make_params(case_, data, inputs_.back()->as<uint16_t>(),
                                     outputs_.back()->as<uint16_t>(), nullptr, nullptr));
-      params_.back().partials = reinterpret_cast<uint64_t>(partials_->as<float>());
+      params_.back().workspace = reinterpret_cast<uint64_t>(partials_->as<float>());
     }
   }
 
@@ -85,7 +85,7 @@ class DecodeSets {
       params.num_splits = mode.splits;
       params.flags = mode.in_cluster ? params.flags | kSplitsInCluster
                                      : params.flags & ~uint32_t(kSplitsInCluster);
-      params.partials = reinterpret_cast<uint64_t>(partials_->as<float>());
+      params.workspace = reinterpret_cast<uint64_t>(partials_->as<float>());
     }
   }
 

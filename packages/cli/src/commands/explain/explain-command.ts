@@ -29,7 +29,7 @@ export function explainCommand(program: Command, { session, finish }: CommandCon
     .addOption(
       choice('--operator <name>', 'decide for what a call of it comes to', [...OPERATORS.keys()]),
     )
-    .option('--as <gpu>', 'decide for a GPU that has a tuning file, e.g. h200')
+    .option('--as <gpu>', 'decide for a GPU that has a tuning file, e.g. h200 or a100')
     .addOption(choice('--location <place>', 'where the tensors are', ['host', 'cuda']))
     .action(async (flags: ExplainFlags) => {
       const { explain } = await import('./explain.js')

@@ -28,7 +28,12 @@ export async function verify(flags: VerifyFlags, session: Session): Promise<Outc
     filter: named(flags.filter),
   }
   const start = performance.now()
-  const checks = await deviceChecks(target, named(flags.filter), session.directory)
+  const checks = await deviceChecks(
+    opened.attention,
+    target,
+    named(flags.filter),
+    session.directory,
+  )
   const total = countCases(target, options)
   if (checks.length + total === 0) throw nothingToDo(flags)
 

@@ -22,7 +22,7 @@ inline bool is_hopper(int device) {
 inline Status check_splits(const FlashParams& params) {
   const bool in_cluster = params.flags & kSplitsInCluster;
   if (params.num_splits < 1 || (in_cluster && params.num_splits > kMaxClusterSplits) ||
-      (params.num_splits > 1 && !in_cluster && params.partials == 0)) {
+      (params.num_splits > 1 && !in_cluster && params.workspace == 0)) {
     return error_status(StatusCode::kInvalidArgument,
                         "num_splits is below 1, above what a cluster holds, or has no workspace");
   }

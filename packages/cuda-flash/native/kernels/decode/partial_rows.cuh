@@ -28,7 +28,7 @@ class PartialRows {
   __device__ explicit PartialRows(const FlashParams& params)
       : splits_(params.num_splits),
         columns_(params.head_dim_v),
-        outputs_(device_pointer<float>(params.partials)),
+        outputs_(device_pointer<float>(params.workspace)),
         log_sums_(outputs_ + int64_t(params.batch) * params.num_heads * params.seqlen_q *
                                  params.num_splits * params.head_dim_v) {}
 

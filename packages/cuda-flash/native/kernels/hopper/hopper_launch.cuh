@@ -74,9 +74,9 @@ Status launch_hopper(const FlashParams& flash, cudaStream_t stream) {
   cudaGetDevice(&device);
   cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device);
   params.thread_blocks = std::min(params.tiles, processors);
-  if (flash.tile_counter != 0) {
+  if (flash.workspace != 0) {
     const cudaError_t cleared =
-        cudaMemsetAsync(reinterpret_cast<void*>(flash.tile_counter), 0, sizeof(int), stream);
+        cudaMemsetAsync(reinterpret_cast<void*>(flash.workspace), 0, sizeof(int), stream);
     if (cleared != cudaSuccess) return cuda_status(cleared, "cudaMemsetAsync");
   }
   LaunchShape shape{dim3(params.thread_blocks), Traits::kThreads, kSharedBytes};

@@ -28,10 +28,11 @@ class Scheduler {
   }
 
  private:
-  __device__ __forceinline__ bool takes_tiles() const { return params_.flash.tile_counter != 0; }
+  __device__ __forceinline__ bool takes_tiles() const { return params_.flash.workspace != 0; }
   __device__ __forceinline__ bool reads_memory() const {
     const FlashParams& p = params_.flash;
-    return (p.cu_seqlens_q | p.key_starts | p.key_ends | p.causal_offsets | p.tile_counter) != 0;
+    return (p.cu_seqlens_q | p.key_starts | p.key_ends | p.causal_offsets | p.key_lengths |
+            p.past_seqlens | p.workspace) != 0;
   }
 
   // After the end of the first stream, what it left is not touched: others look whether it is empty.
@@ -49,7 +50,7 @@ class Scheduler {
     const int own = fresh_block_index();
     if (round == 0) return own;
     if (takes_tiles()) {
-      return params_.thread_blocks + atomicAdd(device_pointer<int>(params_.flash.tile_counter), 1);
+      return params_.thread_blocks + atomicAdd(device_pointer<int>(params_.flash.workspace), 1);
     }
     const int place = round % 2 == 0 ? own : params_.thread_blocks - 1 - own;
     return round * params_.thread_blocks + place;

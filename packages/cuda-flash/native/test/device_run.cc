@@ -29,12 +29,13 @@ CaseOnDevice::CaseOnDevice(const AttentionCase& c, const CaseData& data)
       output_(data.output_elements * sizeof(uint16_t)),
       lse_(data.lse_elements * sizeof(float)) {}
 
-DeviceRun CaseOnDevice::run(int variant, bool exact_softmax, uint32_t garbage) const {
+DeviceRun CaseOnDevice::run(int variant, bool exact_softmax,
+                            std::optional<uint32_t> garbage) const {
   AttentionCase c = case_;
   c.exact_softmax = exact_softmax;
   output_.poison();
   lse_.poison();
-  fill_shared_memory(garbage);
+  if (garbage) fill_shared_memory(*garbage);
   const FlashParams params = make_params(c, data_, input_.as<uint16_t>(), output_.as<uint16_t>(),
                                          lse_.as<float>(), indices_.as<int32_t>());
   DeviceRun run{{}, {}, launch_variant(variant, params, nullptr)};

@@ -75,11 +75,13 @@ describe('verify --onnx', () => {
       failed: 0,
       unsupported: 0,
       coverage: expect.objectContaining({ bfloat16: 1, causal: 1, present: 1 }),
+      variants: { float64: 1 },
       cases: [
         {
           name: 'test_one',
           status: 'passed',
           backend: 'reference',
+          variant: 'float64',
           outputs: ['output', 'presentKey', 'presentValue'].map((name) => ({
             name,
             rel_error: expect.any(Number),

@@ -22,6 +22,7 @@ describe('verify', () => {
     expect(stderr).toBe('')
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/^covered: /m)
+    expect(stdout).toMatch(/^kernels: avx512-tile 3$/m)
     expect(stdout).toMatch(/^nearest to its limit: .* of random-1-\d, \S+ of \S+$/m)
     expect(stdout).toMatch(/^✓ cpu: 3 passed, 0 failed, 0 unsupported against float64 in \S+ s\n$/m)
   })
@@ -37,13 +38,15 @@ describe('verify', () => {
       'failed',
       'unsupported',
       'coverage',
+      'variants',
       'cases',
     ])
     expect(document).toMatchObject({ passed: 2, failed: 0, unsupported: 0 })
+    expect(document.variants).toEqual({ float64: 2 })
     const cases = document.cases as Case[]
     expect(cases.map(({ name }) => name)).toEqual(['random-5-0', 'random-5-1'])
     for (const one of cases) {
-      expect(one).toMatchObject({ status: 'passed', backend: 'reference' })
+      expect(one).toMatchObject({ status: 'passed', backend: 'reference', variant: 'float64' })
       for (const output of one.outputs) {
         expect(Object.keys(output)).toEqual(['name', 'rel_error', 'allowed'])
         expect(output.rel_error).toBeLessThanOrEqual(output.allowed)
@@ -73,7 +76,7 @@ describe('verify', () => {
     const line = 'verify --backend wrong --problems 0 --filter softcap'
     const refused = await runForJson(line)
     expect(refused.exitCode).toBe(1)
-    expect(refused.document).toMatchObject({ passed: 0, failed: 0 })
+    expect(refused.document).toMatchObject({ passed: 0, failed: 0, variants: {} })
     expect(refused.document.unsupported).toBeGreaterThan(0)
     expect((await runCommandLine(`${line} --allow-unsupported`)).exitCode).toBe(0)
     expect((await runCommandLine(line)).stdout).toContain('softcap-unsupported')

@@ -16,6 +16,8 @@ import {
   countCases,
   runConformance,
 } from '../src/conformance/run-conformance.js'
+import { steepenScores } from '../src/conformance/steepen-scores.js'
+import { defineProblem, type ProblemOptions } from '../src/problem/define-problem.js'
 import { indexFaults } from '../src/problem/index-faults.js'
 import { problemFlops } from '../src/problem/problem-flops.js'
 import { tensorFaults } from '../src/problem/tensor-faults.js'
@@ -235,6 +237,50 @@ describe('generateProblem and randomTensors', () => {
       const bound = randomTensors(problem, new Random(seed))
       expect([...tensorFaults(problem, bound), ...indexFaults(problem, bound)]).toEqual([])
     }
+  })
+})
+
+describe('steepenScores', () => {
+  const sizes = { batch: 2, numHeads: 2, headDim: 16, seqlenQ: 3, seqlenK: 9 }
+
+  /** The largest difference of scores that any row has, over a few seeds. */
+  async function steepest(options: Partial<ProblemOptions>): Promise<number> {
+    let most = 0
+    for (let seed = 0; seed < 8; seed++) {
+      const random = new Random(seed)
+      const problem = defineProblem({ ...sizes, ...options, qkOutput: 'scaled' })
+      const bound = randomTensors(problem, random)
+      expect(steepenScores(bound, random)).toBe(true)
+      const qk = Array.from((await computeReference(bound)).qk!)
+      for (let row = 0; row < qk.length; row += sizes.seqlenK) {
+        const scores = qk.slice(row, row + sizes.seqlenK)
+        most = Math.max(most, Math.max(...scores) - Math.min(...scores))
+      }
+    }
+    return most
+  }
+
+  it('makes scores differ by far more than those of random tensors', async () => {
+    for (const layout of ['bsnh', 'bnsh', 'bsn2h'] as const) {
+      expect(await steepest({ layout, dtype: 'float16' })).toBeGreaterThan(45)
+      expect(await steepest({ layout, dtype: 'float32', softmaxScale: -0.1 })).toBeGreaterThan(9)
+    }
+  })
+
+  it('leaves problems alone whose scores are more than products', () => {
+    const random = new Random(1)
+    const problem = defineProblem({ ...sizes, softcap: 5 })
+    const bound = randomTensors(problem, random)
+    const before = [...bound.k!.data]
+    expect(steepenScores(bound, random)).toBe(false)
+    expect([...bound.k!.data]).toEqual(before)
+  })
+
+  it('is a feature that is counted', async () => {
+    const results = await run(reference(), { problems: 20, maxFlops: 1e5, filter: isRandom })
+    const steep = results.filter(({ features }) => features.includes('steep-scores'))
+    expect(steep.length).toBeGreaterThan(0)
+    expect(steep.length).toBeLessThan(20)
   })
 })
 

@@ -19,37 +19,25 @@ namespace attnkit::flash {
 
 namespace {
 
+template <typename Traits, Status (*kLaunch)(const FlashParams&, cudaStream_t)>
+constexpr Variant make_variant(const char* name, int smem_bytes) {
+  return {name,       Traits::kHeadDim, Traits::kBlockM, Traits::kBlockN, Traits::kThreads,
+          smem_bytes, kLaunch};
+}
+
 template <typename Traits>
-constexpr Variant make_decode_variant(const char* name) {
-  return {name,
-          Traits::kHeadDim,
-          Traits::kBlockM,
-          Traits::kBlockN,
-          Traits::kThreads,
-          decode_smem_bytes<Traits>(),
-          launch_decode<Traits>};
+constexpr Variant make_fa2_variant(const char* name) {
+  return make_variant<Traits, launch_fa2<Traits>>(name, Traits::kSmemBytes);
 }
 
 template <typename Traits>
 constexpr Variant make_hopper_variant(const char* name) {
-  return {name,
-          Traits::kHeadDim,
-          Traits::kBlockM,
-          Traits::kBlockN,
-          Traits::kThreads,
-          SharedStorage<Traits>::kAllocatedBytes,
-          launch_hopper<Traits>};
+  return make_variant<Traits, launch_hopper<Traits>>(name, SharedStorage<Traits>::kAllocatedBytes);
 }
 
 template <typename Traits>
-constexpr Variant make_variant(const char* name) {
-  return {name,
-          Traits::kHeadDim,
-          Traits::kBlockM,
-          Traits::kBlockN,
-          Traits::kThreads,
-          Traits::kSmemBytes,
-          launch_fa2<Traits>};
+constexpr Variant make_decode_variant(const char* name) {
+  return make_variant<Traits, launch_decode<Traits>>(name, decode_smem_bytes<Traits>());
 }
 
 bool fits(int head_dim, const Variant& variant) {
@@ -59,7 +47,7 @@ bool fits(int head_dim, const Variant& variant) {
 }  // namespace
 
 const Variant kVariants[] = {
-#define ATTNKIT_FA2_VARIANT(name, ...) make_variant<Fa2Traits<__VA_ARGS__>>(name),
+#define ATTNKIT_FA2_VARIANT(name, ...) make_fa2_variant<Fa2Traits<__VA_ARGS__>>(name),
 #define ATTNKIT_HOPPER_VARIANT(name, ...) make_hopper_variant<HopperTraits<__VA_ARGS__>>(name),
 #define ATTNKIT_DECODE_VARIANT(name, ...) make_decode_variant<DecodeTraits<__VA_ARGS__>>(name),
 #include "generated/variants.inc"

@@ -27,11 +27,22 @@ export function countsLine(report: VerifyReport, rest: string, style: Style): st
   return `${mark} ${cases[0]?.backend}: ${counts.join(', ')} ${rest}`
 }
 
-/** How many problems exercised each feature; nothing where none ran. */
-export function coverageLines({ coverage }: VerifyReport, style: Style): string[] {
-  const features = Object.entries(coverage).map(([name, count]) => `${name} ${count}`)
-  if (features.length === 0) return []
-  return wrapped('covered:', features, style.columns).map(style.faint)
+/** How many problems exercised each feature, and how many each kernel ran; nothing where none ran. */
+export function coverageLines({ coverage, variants }: VerifyReport, style: Style): string[] {
+  return [
+    ...countedLines('covered:', coverage, style),
+    ...countedLines('kernels:', variants, style),
+  ]
+}
+
+function countedLines(
+  head: string,
+  counts: Readonly<Record<string, number>>,
+  style: Style,
+): string[] {
+  const items = Object.entries(counts).map(([name, count]) => `${name} ${count}`)
+  if (items.length === 0) return []
+  return wrapped(head, items, style.columns).map(style.faint)
 }
 
 function failureLines(cases: readonly VerifiedCase[], style: Style): string[] {

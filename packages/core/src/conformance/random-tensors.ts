@@ -38,7 +38,8 @@ export function randomTensors(
   return { problem, ...(tensors as unknown as AttentionTensors<HostTensor>) }
 }
 
-function tokensOf(
+/** The tokens of all sequences. */
+export function tokensOf(
   { batch, seqlenQ, seqlenK }: AttentionProblem,
   { cuSeqlensQ, cuSeqlensK }: Tensors,
 ): Tokens {

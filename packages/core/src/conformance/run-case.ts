@@ -20,6 +20,8 @@ export interface NamedCall {
   readonly bound: BoundProblem<HostTensor>
   /** Another one that means the same: its outputs are expected, where it asks for them. */
   readonly same?: BoundProblem<HostTensor>
+  /** What its values exercise, beside the features of the problem. */
+  readonly features?: readonly string[]
 }
 
 /** What came of one case on one backend; plain data. */
@@ -51,7 +53,7 @@ export async function runCase(
   const base = {
     name: call.name,
     backend: backend.name,
-    features: featuresOf(problem),
+    features: [...featuresOf(problem), ...(call.features ?? [])],
     problem,
     outputs: [],
   }

@@ -9,6 +9,7 @@ import { Random } from './random.js'
 import { randomTensors } from './random-tensors.js'
 import { type CaseResult, type NamedCall, type Oracle, runCase } from './run-case.js'
 import { shareBuffer } from './share-buffer.js'
+import { steepenScores } from './steepen-scores.js'
 
 export interface ConformanceOptions {
   /** Random problems, beside the chosen cases. Default 100. */
@@ -41,6 +42,9 @@ export async function* runConformance(
   }
 }
 
+/** How many of the random problems have scores that differ much from key to key, where they can. */
+const STEEP_SHARE = 0.3
+
 type MakeCall = () => NamedCall
 
 function* namedCalls(
@@ -56,7 +60,7 @@ function* namedCalls(
   }
   for (let number = 0; number < problems; number++) {
     const name = `random-${seed}-${number}`
-    if (filter(name)) yield () => ({ name, bound: bindRandom(target, options, seed, number) })
+    if (filter(name)) yield () => ({ name, ...bindRandom(target, options, seed, number) })
   }
 }
 
@@ -82,7 +86,7 @@ function bindRandom(
   { maxFlops }: ConformanceOptions,
   seed: number,
   number: number,
-) {
+): Pick<NamedCall, 'bound' | 'features'> {
   const random = new Random(Math.imul(seed, 0x9e3779b1) + number)
   const device = 'device' in target ? target.device : HOST
   const supports = (problem: AttentionProblem) =>
@@ -90,5 +94,9 @@ function bindRandom(
   const { capabilities } = backend
   const limits = { capabilities, supports, ...(maxFlops !== undefined && { maxFlops }) }
   const bound = randomTensors(generateProblem(random, limits), random)
-  return random.chance(0.5) ? shareBuffer(bound) : bound
+  const isSteep = random.chance(STEEP_SHARE) && steepenScores(bound, random)
+  return {
+    bound: random.chance(0.5) ? shareBuffer(bound) : bound,
+    features: isSteep ? ['steep-scores'] : [],
+  }
 }

@@ -1,24 +1,43 @@
 #include "attention_case.h"
 
-#include <cuda_bf16.h>
-#include <cuda_fp16.h>
-
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <limits>
+#include <cstdio>
 #include <random>
 
 namespace attnkit::flash::test {
 
 namespace {
 
-constexpr int64_t kGuard = 1024;   // elements
-constexpr uint16_t kNan = 0xffff;  // NaN in both formats
+// One after the other in an arena, with guards between.
+class Placer {
+ public:
+  explicit Placer(Layout layout) : layout_(layout) {}
 
-struct Shape {
-  int batch, rows, heads;
-  int64_t elements(int dim) const { return int64_t(batch) * rows * heads * dim; }
+  // A tensor of `parts` tensors, side by side in each row.
+  View place(int batch, int rows, int heads, int parts, int64_t d) {
+    const int64_t at = cursor_;
+    View view;
+    if (layout_ == Layout::kBnsh) {
+      view = {at, heads * rows * d, d, rows * d};
+    } else if (layout_ == Layout::kGaps) {
+      const int64_t row = (heads + 1) * (d + kGap);
+      view = {at, (rows + 1) * row, row, d + kGap};
+    } else {
+      view = {at, rows * parts * heads * d, parts * heads * d, d};
+    }
+    const int64_t elements = layout_ == Layout::kGaps ? batch * view.batch_stride
+                                                      : int64_t(batch) * rows * heads * parts * d;
+    cursor_ += elements + kGuard;
+    return view;
+  }
+  int64_t elements() const { return cursor_; }
+
+ private:
+  static constexpr int kGap = 8;  // the copy engine asks for strides of 16 bytes
+
+  const Layout layout_;
+  int64_t cursor_ = kGuard;
 };
 
 int clamped(int value, int most) { return std::max(0, std::min(value, most)); }
@@ -28,35 +47,34 @@ void place_inputs(const AttentionCase& c, CaseData& data) {
   const int rows_q = c.varlen ? int(data.total_q) : c.seqlen_q;
   const int rows_k = c.varlen ? int(data.total_k) : c.seqlen_k;
   const int batch = c.varlen ? 1 : c.batch;
-  int64_t cursor = kGuard;
-  const auto place = [&](int rows, int heads, int parts, int d) {
-    View view;
-    view.offset = cursor;
-    if (c.layout == Layout::kBnsh) {
-      view = {cursor, int64_t(heads) * rows * d, d, int64_t(rows) * d};
-    } else {
-      const int64_t row = int64_t(parts) * heads * d;
-      view = {cursor, rows * row, row, d};
-    }
-    cursor += Shape{batch, rows, heads * parts}.elements(d) + kGuard;
-    return view;
-  };
   const auto part = [&](View view, int index) {
     view.offset += int64_t(index) * c.num_heads_kv * c.head_dim;
     return view;
   };
+  const int d = c.head_dim;
+  Placer placer(c.layout);
   if (c.layout == Layout::kBsn3h) {
-    data.q = place(rows_q, c.num_heads, 3, c.head_dim);
+    data.q = placer.place(batch, rows_q, c.num_heads, 3, d);
     data.k = part(data.q, 1);
     data.v = part(data.q, 2);
   } else {
-    data.q = place(rows_q, c.num_heads, 1, c.head_dim);
     const bool packed = c.layout == Layout::kBsn2h;
-    data.k = place(rows_k, c.num_heads_kv, packed ? 2 : 1, c.head_dim);
-    data.v = packed ? part(data.k, 1) : place(rows_k, c.num_heads_kv, 1, c.value_dim());
+    data.q = placer.place(batch, rows_q, c.num_heads, 1, d);
+    data.k = placer.place(batch, rows_k, c.num_heads_kv, packed ? 2 : 1, d);
+    data.v = packed ? part(data.k, 1)
+                    : placer.place(batch, rows_k, c.num_heads_kv, 1, c.value_dim());
   }
-  data.input.assign(cursor, kNan);
+  data.input_elements = placer.elements();
   if (c.varlen) data.q.batch_stride = data.k.batch_stride = data.v.batch_stride = 0;
+}
+
+void place_outputs(const AttentionCase& c, CaseData& data) {
+  const int64_t rows = c.varlen ? data.total_q : c.seqlen_q;
+  const int64_t row = int64_t(c.num_heads) * c.value_dim();
+  const int batch = c.varlen ? 1 : c.batch;
+  data.o = {kGuard, c.varlen ? 0 : rows * row, row, c.value_dim()};
+  data.output_elements = batch * rows * row + 2 * kGuard;
+  data.lse_elements = batch * rows * c.num_heads;
 }
 
 void make_indices(const AttentionCase& c, CaseData& data, std::mt19937_64& random) {
@@ -66,12 +84,14 @@ void make_indices(const AttentionCase& c, CaseData& data, std::mt19937_64& rando
   if (c.varlen) {
     data.cu_seqlens_q = {0};
     data.cu_seqlens_k = {0};
+    // The first sequence is the longest; there are such without queries, and without keys.
     for (int b = 0; b < c.batch; ++b) {
-      data.cu_seqlens_q.push_back(data.cu_seqlens_q.back() +
-                                  (b == 0 ? c.seqlen_q : draw(0, c.seqlen_q)));
-      data.cu_seqlens_k.push_back(data.cu_seqlens_k.back() +
-                                  (b == 0 ? c.seqlen_k : draw(0, c.seqlen_k)));
+      const int queries = b == 0 ? c.seqlen_q : b == 1 ? 0 : draw(0, c.seqlen_q);
+      const int keys = b == 0 ? c.seqlen_k : b == 2 ? 0 : draw(0, c.seqlen_k);
+      data.cu_seqlens_q.push_back(data.cu_seqlens_q.back() + queries);
+      data.cu_seqlens_k.push_back(data.cu_seqlens_k.back() + keys);
     }
+    if (c.layout == Layout::kBsn3h) data.cu_seqlens_k = data.cu_seqlens_q;
     data.total_q = data.cu_seqlens_q.back();
     data.total_k = data.cu_seqlens_k.back();
   }
@@ -80,40 +100,11 @@ void make_indices(const AttentionCase& c, CaseData& data, std::mt19937_64& rando
     if (c.new_keys > 0) data.past_seqlens.push_back(draw(-2, c.seqlen_k - c.new_keys + 2));
     if (c.key_lengths) data.key_lengths.push_back(draw(-2, c.seqlen_k + 2));
     const int length = data.keys_of(c, b);
-    const int end = draw(0, length);
+    const int end = b == 1 ? 0 : draw(0, length);  // one batch entry has no key at all
     if (c.mask != Mask::kNone) data.key_ends.push_back(end);
     if (c.mask == Mask::kStartEnd) data.key_starts.push_back(draw(0, std::max(end, 1)));
     if (c.offset_per_batch) data.causal_offsets.push_back(draw(-c.seqlen_q / 2, c.seqlen_k));
   }
-}
-
-// Fills the rows of one tensor; where `hidden(batch, row)`, with NaN.
-template <typename Hidden>
-void fill(const AttentionCase& c, CaseData& data, const View& view, int heads, int dim, bool keys,
-          std::mt19937_64& random, Hidden hidden) {
-  std::normal_distribution<float> normal(0.0f, c.magnitude);
-  for (int b = 0; b < c.batch; ++b) {
-    const int rows = keys ? data.keys_of(c, b) : data.queries_of(c, b);
-    const int64_t first = keys ? data.first_key(b) : data.first_query(b);
-    for (int row = 0; row < rows; ++row) {
-      for (int head = 0; head < heads; ++head) {
-        uint16_t* const out = data.input.data() + view.at(b, first + row, head);
-        for (int i = 0; i < dim; ++i) {
-          float value = normal(random);
-          if (c.rise != 0.0f && i == 0) {
-            value = keys ? c.rise / c.softmax_scale() * float(row) / float(rows) : 1.0f;
-          }
-          out[i] = hidden(b, row) ? kNan : encode(value, c.bfloat16);
-        }
-      }
-    }
-  }
-}
-
-KeyInterval kept_keys(const AttentionCase& c, const CaseData& data, int batch) {
-  const int length = data.keys_of(c, batch);
-  return {data.key_starts.empty() ? 0 : data.key_starts[batch],
-          data.key_ends.empty() ? length : data.key_ends[batch]};
 }
 
 }  // namespace
@@ -123,18 +114,21 @@ float AttentionCase::softmax_scale() const {
 }
 
 std::string AttentionCase::describe() const {
-  char text[440];
-  static const char* const kLayouts[] = {"bsnh", "bnsh", "bsn2h", "bsn3h"};
+  char text[500];
+  static const char* const kLayouts[] = {"bsnh", "bnsh", "bsn2h", "bsn3h", "gaps"};
   static const char* const kMasks[] = {"none", "lengths", "start-end"};
+  static const char* const kValues[] = {"normal", "integers", "equal", "huge"};
   std::snprintf(
       text, sizeof(text),
       "B%d Sq%d Sk%d N%d/%d d%d/%d %s %s causal=%d offset=%d%s window=%d,%d mask=%s ignore=%d "
-      "varlen=%d lengths=%d new=%d scale=%g softcap=%g rise=%g exact=%d splits=%d%s seed=%llu",
+      "varlen=%d lengths=%d new=%d scale=%g softcap=%g values=%s rise=%g hot=%d:%g exact=%d "
+      "splits=%d%s seed=%llu",
       batch, seqlen_q, seqlen_k, num_heads, num_heads_kv, head_dim, value_dim(),
       bfloat16 ? "bf16" : "f16", kLayouts[int(layout)], causal, causal_offset,
       offset_per_batch ? "/batch" : "", window_left, window_right, kMasks[int(mask)],
-      ignore_mask_in_empty_rows, varlen, key_lengths, new_keys, softmax_scale(), softcap, rise,
-      exact_softmax, splits, in_cluster ? "/cluster" : "", (unsigned long long)seed);
+      ignore_mask_in_empty_rows, varlen, key_lengths, new_keys, softmax_scale(), softcap,
+      kValues[int(values)], rise, hot_key, hot_score, exact_softmax, splits,
+      in_cluster ? "/cluster" : "", (unsigned long long)seed);
   return text;
 }
 
@@ -167,52 +161,19 @@ int64_t CaseData::lse_at(const AttentionCase& c, int batch, int head, int query)
                   : (int64_t(batch) * c.num_heads + head) * c.seqlen_q + query;
 }
 
-float decode(uint16_t bits, bool bfloat16) {
-  if (bfloat16) {
-    const uint32_t wide = uint32_t(bits) << 16;
-    float value;
-    std::memcpy(&value, &wide, sizeof(value));
-    return value;
-  }
-  __half_raw raw;
-  raw.x = bits;
-  return __half2float(__half(raw));
-}
-
-uint16_t encode(float value, bool bfloat16) {
-  if (bfloat16) return __nv_bfloat16_raw(__float2bfloat16(value)).x;
-  return __half_raw(__float2half(value)).x;
-}
-
-CaseData make_data(const AttentionCase& c) {
+CaseData place_data(const AttentionCase& c) {
   std::mt19937_64 random(c.seed);
   CaseData data;
   make_indices(c, data, random);
   place_inputs(c, data);
-  const int rows_q = c.varlen ? int(data.total_q) : c.seqlen_q;
-  const int64_t row = int64_t(c.num_heads) * c.value_dim();
-  data.o = {kGuard, c.varlen ? 0 : rows_q * row, row, c.value_dim()};
-  data.output.assign((c.varlen ? 1 : c.batch) * rows_q * row + 2 * kGuard, kNan);
-  data.softmax_lse.assign(int64_t(c.varlen ? 1 : c.batch) * c.num_heads * rows_q,
-                          std::numeric_limits<float>::quiet_NaN());
-
-  // Keys that no row may see hold NaN; with the rule for empty rows that is so only where a row
-  // that ignores the mask cannot be.
-  std::vector<std::vector<bool>> seen(c.batch);
-  for (int b = 0; b < c.batch; ++b) {
-    const KeyInterval kept = kept_keys(c, data, b);
-    seen[b].assign(data.keys_of(c, b), false);
-    for (int j = kept.begin; j < std::min(kept.end, data.keys_of(c, b)); ++j) seen[b][j] = true;
-    for (int i = 0; i < data.queries_of(c, b); ++i) {
-      const KeyInterval keys = visible_keys(c, data, b, i);
-      for (int j = keys.begin; j < keys.end; ++j) seen[b][j] = true;
-    }
-  }
-  const auto hidden = [&](int b, int row_k) { return !seen[b][row_k]; };
-  fill(c, data, data.q, c.num_heads, c.head_dim, false, random, [](int, int) { return false; });
-  fill(c, data, data.k, c.num_heads_kv, c.head_dim, true, random, hidden);
-  fill(c, data, data.v, c.num_heads_kv, c.value_dim(), true, random, hidden);
+  place_outputs(c, data);
   return data;
+}
+
+KeyInterval kept_keys(const AttentionCase& c, const CaseData& data, int batch) {
+  const int length = data.keys_of(c, batch);
+  return {data.key_starts.empty() ? 0 : data.key_starts[batch],
+          data.key_ends.empty() ? length : data.key_ends[batch]};
 }
 
 KeyInterval visible_keys(const AttentionCase& c, const CaseData& data, int batch, int query) {
@@ -229,41 +190,6 @@ KeyInterval visible_keys(const AttentionCase& c, const CaseData& data, int batch
   if (both.begin < both.end) return both;
   if (c.ignore_mask_in_empty_rows && band.begin < band.end) return band;
   return {0, 0};
-}
-
-double reference_row(const AttentionCase& c, const CaseData& data, int batch, int query, int head,
-                     double* output) {
-  const int d = c.value_dim();
-  const int head_kv = head / (c.num_heads / c.num_heads_kv);
-  const KeyInterval keys = visible_keys(c, data, batch, query);
-  const uint16_t* const q =
-      data.input.data() + data.q.at(batch, data.first_query(batch) + query, head);
-  std::vector<double> scores(std::max(0, keys.end - keys.begin));
-  double largest = -std::numeric_limits<double>::infinity();
-  for (int j = keys.begin; j < keys.end; ++j) {
-    const uint16_t* const k =
-        data.input.data() + data.k.at(batch, data.first_key(batch) + j, head_kv);
-    double score = 0;
-    for (int i = 0; i < c.head_dim; ++i) {
-      score += double(decode(q[i], c.bfloat16)) * decode(k[i], c.bfloat16);
-    }
-    score *= c.softmax_scale();
-    if (c.softcap != 0.0f) score = c.softcap * std::tanh(score / c.softcap);
-    scores[j - keys.begin] = score;
-    largest = std::max(largest, score);
-  }
-  std::fill(output, output + d, 0.0);
-  double sum = 0;
-  for (int j = keys.begin; j < keys.end; ++j) {
-    const double p = std::exp(scores[j - keys.begin] - largest);
-    const uint16_t* const v =
-        data.input.data() + data.v.at(batch, data.first_key(batch) + j, head_kv);
-    for (int i = 0; i < d; ++i) output[i] += p * decode(v[i], c.bfloat16);
-    sum += p;
-  }
-  if (sum == 0) return -std::numeric_limits<double>::infinity();
-  for (int i = 0; i < d; ++i) output[i] /= sum;
-  return largest + std::log(sum);
 }
 
 std::vector<int32_t> pack_indices(const CaseData& data) {

@@ -10,8 +10,15 @@
 
 namespace attnkit::flash::test {
 
-enum class Layout { kBsnh, kBnsh, kBsn2h, kBsn3h };
+// kGaps: bsnh with NaN between the heads, behind each row's heads and behind each batch entry.
+enum class Layout { kBsnh, kBnsh, kBsn2h, kBsn3h, kGaps };
 enum class Mask { kNone, kLengths, kStartEnd };
+enum class Values {
+  kNormal,
+  kIntegers,  // scores and sums of values are exact
+  kEqual,     // all scores are the same and values are integers: nothing is rounded but the result
+  kHuge,      // exact scores of +-10,000 and a little
+};
 
 struct AttentionCase {
   int batch = 1;
@@ -36,7 +43,12 @@ struct AttentionCase {
   float scale = 0.0f;  // 0: 1 / sqrt(head_dim)
   float softcap = 0.0f;
   float magnitude = 1.0f;  // standard deviation of the inputs
-  float rise = 0.0f;       // by which scores rise from the first key to the last
+  Values values = Values::kNormal;
+  // By how much more than its neighbours' a key's score is, before exp(): it rises from the first
+  // key to the last, and one key stands out.
+  float rise = 0.0f;
+  int hot_key = -1;
+  float hot_score = 0.0f;
   bool exact_softmax = true;
   int splits = 1;  // of the decode kernels
   bool in_cluster = false;
@@ -61,9 +73,10 @@ struct View {
 };
 
 struct CaseData {
-  std::vector<uint16_t> input;  // Q, K and V
-  std::vector<uint16_t> output;
-  std::vector<float> softmax_lse;
+  std::vector<uint16_t> input;  // Q, K and V; empty until fill_inputs()
+  int64_t input_elements = 0;
+  int64_t output_elements = 0;
+  int64_t lse_elements = 0;
   View q, k, v, o;
   std::vector<int32_t> cu_seqlens_q, cu_seqlens_k, key_starts, key_ends, causal_offsets,
       key_lengths, past_seqlens;
@@ -77,10 +90,11 @@ struct CaseData {
   int64_t lse_at(const AttentionCase& c, int batch, int head, int query) const;
 };
 
-CaseData make_data(const AttentionCase& c);
+constexpr uint16_t kNan = 0xffff;  // in both formats
+constexpr int64_t kGuard = 1024;   // elements before, between and behind tensors
 
-float decode(uint16_t bits, bool bfloat16);
-uint16_t encode(float value, bool bfloat16);
+// Index tensors, sizes and views, without values.
+CaseData place_data(const AttentionCase& c);
 
 // The keys that a query sees, after the rule for rows in which the mask leaves none.
 struct KeyInterval {
@@ -89,9 +103,8 @@ struct KeyInterval {
 };
 KeyInterval visible_keys(const AttentionCase& c, const CaseData& data, int batch, int query);
 
-// Output row (value_dim() values) and log-sum-exp of one query, in float64.
-double reference_row(const AttentionCase& c, const CaseData& data, int batch, int query, int head,
-                     double* output);
+// The keys that the mask keeps; they may end behind the last.
+KeyInterval kept_keys(const AttentionCase& c, const CaseData& data, int batch);
 
 // Parameters for tensors on the device; the pointers are those of the arenas.
 FlashParams make_params(const AttentionCase& c, const CaseData& data, const uint16_t* input,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "attention_case.h"
+#include "case_values.h"
 #include "device_buffer.h"
 
 namespace attnkit::flash::test {

@@ -19,11 +19,12 @@ inline void require(cudaError_t error, const char* operation) {
 
 class DeviceBuffer {
  public:
-  explicit DeviceBuffer(size_t bytes) { require(cudaMalloc(&pointer_, bytes + 1), "cudaMalloc"); }
+  explicit DeviceBuffer(size_t bytes) : bytes_(bytes) {
+    require(cudaMalloc(&pointer_, bytes + 1), "cudaMalloc");
+  }
   template <typename T>
   explicit DeviceBuffer(const std::vector<T>& host) : DeviceBuffer(host.size() * sizeof(T)) {
-    require(cudaMemcpy(pointer_, host.data(), host.size() * sizeof(T), cudaMemcpyHostToDevice),
-            "cudaMemcpy");
+    upload(host);
   }
   ~DeviceBuffer() { cudaFree(pointer_); }
   DeviceBuffer(const DeviceBuffer&) = delete;
@@ -33,6 +34,14 @@ class DeviceBuffer {
   T* as() const {
     return static_cast<T*>(pointer_);
   }
+  // Every bit is set: NaN as float16, bfloat16 and float32.
+  void poison() const { poison(bytes_); }
+  void poison(size_t bytes) const { require(cudaMemset(pointer_, 0xff, bytes), "cudaMemset"); }
+  template <typename T>
+  void upload(const std::vector<T>& host) const {
+    require(cudaMemcpy(pointer_, host.data(), host.size() * sizeof(T), cudaMemcpyHostToDevice),
+            "cudaMemcpy");
+  }
   template <typename T>
   void download(std::vector<T>& host) const {
     require(cudaMemcpy(host.data(), pointer_, host.size() * sizeof(T), cudaMemcpyDeviceToHost),
@@ -41,6 +50,7 @@ class DeviceBuffer {
 
  private:
   void* pointer_ = nullptr;
+  const size_t bytes_;
 };
 
 }  // namespace attnkit::flash::test

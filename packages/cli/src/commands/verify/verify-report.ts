@@ -13,6 +13,8 @@ export interface VerifiedCase {
   readonly name: string
   readonly status: CaseResult['status']
   readonly backend: string
+  /** The kernel that ran; absent when none did. */
+  readonly variant?: string
   readonly outputs: readonly VerifiedOutput[]
   readonly reason?: string
 }
@@ -24,6 +26,8 @@ export interface VerifyReport {
   readonly unsupported: number
   /** How many problems that ran exercised each feature. */
   readonly coverage: Readonly<Record<string, number>>
+  /** How many problems each kernel ran. */
+  readonly variants: Readonly<Record<string, number>>
   readonly cases: readonly VerifiedCase[]
 }
 
@@ -42,18 +46,24 @@ export function verifyReport(results: readonly CountedCase[]): VerifyReport {
     passed: count('passed'),
     failed: count('failed'),
     unsupported: count('unsupported'),
-    coverage: coverageOf(results.filter(({ shown }) => shown.status !== 'unsupported')),
+    coverage: countEach(
+      results
+        .filter(({ shown }) => shown.status !== 'unsupported')
+        .flatMap(({ features }) => features),
+    ),
+    variants: countEach(cases.flatMap(({ variant }) => variant ?? [])),
     cases,
   }
 }
 
 /** What came of a random or chosen problem. */
 export function countedCase(result: CaseResult): CountedCase {
-  const { name, status, backend, outputs, reason, features } = result
+  const { name, status, backend, variant, outputs, reason, features } = result
   const shown = {
     name,
     status,
     backend,
+    ...(variant !== undefined && { variant }),
     outputs: outputs.map((output) => ({
       name: output.name,
       relError: output.relError,
@@ -64,10 +74,8 @@ export function countedCase(result: CaseResult): CountedCase {
   return { shown, features }
 }
 
-function coverageOf(results: readonly CountedCase[]): Readonly<Record<string, number>> {
+function countEach(names: readonly string[]): Readonly<Record<string, number>> {
   const counts = new Map<string, number>()
-  for (const feature of results.flatMap(({ features }) => features)) {
-    counts.set(feature, (counts.get(feature) ?? 0) + 1)
-  }
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -37,12 +37,12 @@ export async function runNodeTest(
   try {
     const read = await readNodeTest(test)
     if ('code' in read) return unsupported(base, [read])
-    const { features, outputs } = await compute(read, attention, backend)
+    const { features, variant, outputs } = await compute(read, attention, backend)
     const faults = outputs.flatMap(({ fault }) => fault ?? [])
     const shown = outputs.map(({ fault: _, ...output }) => output)
     const status = faults.length === 0 ? 'passed' : 'failed'
     const reason = faults.length === 0 ? {} : { reason: faults.join('; ') }
-    return { shown: { ...base, status, outputs: shown, ...reason }, features }
+    return { shown: { ...base, status, variant, outputs: shown, ...reason }, features }
   } catch (error) {
     if (isAttentionError(error) && error.code === 'no-backend-supports') {
       const reasons = (error.details.reasons ?? []).filter((one) => one.backend === backend)
@@ -71,11 +71,17 @@ interface ComparedOutput extends VerifiedOutput {
   readonly fault?: string
 }
 
+interface ComputedTest {
+  readonly features: readonly string[]
+  readonly variant: string
+  readonly outputs: readonly ComparedOutput[]
+}
+
 async function compute(
   { call, inputs, expected }: ReadNodeTest,
   attention: Attention,
   backend: string,
-): Promise<{ features: readonly string[]; outputs: readonly ComparedOutput[] }> {
+): Promise<ComputedTest> {
   const requested = Object.fromEntries(Object.keys(expected).map((name) => [name, true]))
   const planned = attention.prepare(call.definition.name, inputs, call.attributes, {
     policy: only(backend),
@@ -86,7 +92,8 @@ async function compute(
   const outputs = Object.entries(expected).map(([name, tensor]) =>
     compare(call.outputs[name] ?? name, result[name] as HostTensor | undefined, tensor),
   )
-  return { features: featuresOf(planned.problem), outputs }
+  const { variant } = result.decision
+  return { features: featuresOf(planned.problem), variant, outputs }
 }
 
 function compare(

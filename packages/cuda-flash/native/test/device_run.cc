@@ -1,0 +1,57 @@
+#include "device_run.h"
+
+#include <cstring>
+
+#include "garbage.h"
+#include "variants.h"
+
+namespace attnkit::flash::test {
+
+namespace {
+
+// NaN is not equal to itself.
+template <typename T>
+bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
+}
+
+}  // namespace
+
+size_t partial_bytes(const AttentionCase& c) {
+  return c.in_cluster ? 0 : c.partial_floats() * sizeof(float);
+}
+
+bool DeviceRun::has_bits_of(const DeviceRun& other) const {
+  return same_bits(output, other.output) && same_bits(lse, other.lse);
+}
+
+CaseOnDevice::CaseOnDevice(const AttentionCase& c, const CaseData& data)
+    : case_(c),
+      data_(data),
+      input_(data.input),
+      indices_(pack_indices(data)),
+      output_(data.output_elements * sizeof(uint16_t)),
+      lse_(data.lse_elements * sizeof(float)) {}
+
+DeviceRun CaseOnDevice::run(const KernelRun& kernel, uint32_t garbage) const {
+  const AttentionCase c = kernel.apply(case_);
+  const DeviceBuffer partials(partial_bytes(c));
+  partials.poison();
+  output_.poison();
+  lse_.poison();
+  fill_shared_memory(garbage);
+  FlashParams params = make_params(c, data_, input_.as<uint16_t>(), output_.as<uint16_t>(),
+                                   lse_.as<float>(), indices_.as<int32_t>());
+  params.partials = reinterpret_cast<uint64_t>(partials.as<float>());
+  DeviceRun run{{}, {}, launch_variant(kernel.variant, params, nullptr)};
+  if (!run.status.ok()) return run;
+  run.status = cuda_status(cudaDeviceSynchronize(), "kernel");
+  if (!run.status.ok()) return run;
+  run.output.resize(data_.output_elements);
+  run.lse.resize(data_.lse_elements);
+  output_.download(run.output);
+  lse_.download(run.lse);
+  return run;
+}
+
+}  // namespace attnkit::flash::test

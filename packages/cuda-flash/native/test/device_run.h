@@ -1,0 +1,38 @@
+// A test case on the device.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "attention_case.h"
+#include "attnkit/status.h"
+#include "device_buffer.h"
+#include "runs.h"
+
+namespace attnkit::flash::test {
+
+struct DeviceRun {
+  std::vector<uint16_t> output;
+  std::vector<float> lse;
+  Status status;
+
+  bool has_bits_of(const DeviceRun& other) const;
+};
+
+// Of the workspace of a launch.
+size_t partial_bytes(const AttentionCase& c);
+
+class CaseOnDevice {
+ public:
+  CaseOnDevice(const AttentionCase& c, const CaseData& data);
+
+  // Launches into outputs of NaN and waits. `garbage` is what shared memory holds before.
+  DeviceRun run(const KernelRun& kernel, uint32_t garbage) const;
+
+ private:
+  const AttentionCase case_;
+  const CaseData& data_;
+  const DeviceBuffer input_, indices_, output_, lse_;
+};
+
+}  // namespace attnkit::flash::test

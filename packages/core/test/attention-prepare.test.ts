@@ -71,6 +71,14 @@ describe('a planned call on a device', () => {
     expect(busy.device.live.size).toBe(4)
   })
 
+  it('does not clear a workspace that may hold anything', async () => {
+    const busy = await onDevice({ workspaceBytes: 64, workspaceContents: 'any' })
+    const planned = busy.attention.prepare('MultiHeadAttention', busy.inputs, attributes)
+    await planned.run(busy.inputs)
+    expect(busy.device.log).toEqual(['empty float32 1x3x8', 'empty uint8 64', 'use 5 on 0'])
+    expect(busy.gpu.enqueued).toEqual(['workspace 64 stream 0'])
+  })
+
   it('refuses whatever it was not prepared for, with all faults', async () => {
     const { attention, device, inputs } = await onDevice()
     const planned = attention.prepare('MultiHeadAttention', inputs, attributes)

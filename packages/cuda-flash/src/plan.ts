@@ -32,6 +32,7 @@ const ALIGNED_ROLES = [
 export class FlashPlan implements CudaPlan {
   readonly variant: string
   readonly workspaceBytes: number
+  readonly workspaceContents = 'any'
   readonly #index: number
   readonly #native: Pick<KernelAddon, 'launch'>
   readonly #append: CacheAppend

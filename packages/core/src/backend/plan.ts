@@ -31,9 +31,12 @@ export interface HostPlan extends PlanBase {
 }
 
 export interface CudaPlan extends PlanBase {
+  /** What a call finds in its workspace. Without this `zeros`; `any` saves the clearing. */
+  readonly workspaceContents?: 'zeros' | 'any'
   /**
    * Enqueues the problem on `stream`. Synchronous; never allocates, waits, or throws after a launch.
-   * `workspace` has at least `workspaceBytes` bytes, zeroed on the stream; null when that is 0.
+   * `workspace` has at least `workspaceBytes` bytes, zeroed on the stream unless its contents may be `any`;
+   * null when that is 0.
    */
   enqueue(
     tensors: BoundProblem<DeviceTensor>,

@@ -1,6 +1,7 @@
 import type { Device, Stream } from '../backend/device.js'
 import type { BoundProblem, CudaPlan } from '../backend/plan.js'
 import type { DeviceTensor } from '../tensor/tensor.js'
+import { makeWorkspace } from './make-workspace.js'
 
 /**
  * Enqueues a plan on `stream` and returns. `used` are the tensors that it reads and writes: their memory
@@ -13,16 +14,11 @@ export function enqueuePlan(
   device: Device,
   stream: Stream,
 ): void {
-  if (plan.workspaceBytes === 0) {
-    plan.enqueue(bound, null, stream)
-    stream.use(...used)
-    return
-  }
-  const workspace = device.zeros([plan.workspaceBytes], 'uint8', { stream })
+  const workspace = makeWorkspace(plan, device, stream)
   try {
     plan.enqueue(bound, workspace, stream)
-    stream.use(...used, workspace)
+    stream.use(...used, ...(workspace === null ? [] : [workspace]))
   } finally {
-    workspace.dispose()
+    workspace?.dispose()
   }
 }

@@ -1,6 +1,7 @@
 import type { CudaBackend } from '../backend/backend.js'
 import { type Device, HOST } from '../backend/device.js'
 import type { BoundProblem, CudaPlan } from '../backend/plan.js'
+import { makeWorkspace } from '../call/make-workspace.js'
 import type { AttentionTensors, TensorRole } from '../problem/attention-tensors.js'
 import { tensorSpecs } from '../problem/tensor-specs.js'
 import type { DeviceTensor, HostTensor } from '../tensor/tensor.js'
@@ -52,7 +53,7 @@ async function enqueue(
   device: Device,
   bound: BoundProblem<DeviceTensor>,
 ): Promise<void> {
-  const workspace = plan.workspaceBytes > 0 ? device.zeros([plan.workspaceBytes], 'uint8') : null
+  const workspace = makeWorkspace(plan, device, device.defaultStream)
   try {
     plan.enqueue(bound, workspace, device.defaultStream)
     await device.defaultStream.synchronize()

@@ -45,6 +45,7 @@ export interface FakeOptions {
   readonly microseconds?: number
   readonly unavailable?: Reason
   readonly workspaceBytes?: number
+  readonly workspaceContents?: 'zeros' | 'any'
   /** Called for each problem that is planned. */
   readonly onPlan?: (problem: AttentionProblem) => void
   readonly onRun?: (bound: BoundProblem<HostTensor> | BoundProblem<DeviceTensor>) => void
@@ -105,6 +106,7 @@ export function fakeCuda(
       return {
         variant: 'fake-cuda-plan',
         workspaceBytes: options.workspaceBytes ?? 0,
+        ...(options.workspaceContents && { workspaceContents: options.workspaceContents }),
         enqueue: (bound, workspace, stream) => {
           options.onRun?.(bound)
           enqueued.push(`workspace ${workspace?.shape[0] ?? 'null'} stream ${stream.handle}`)

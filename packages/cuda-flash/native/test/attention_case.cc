@@ -61,8 +61,8 @@ void place_inputs(const AttentionCase& c, CaseData& data) {
     const bool packed = c.layout == Layout::kBsn2h;
     data.q = placer.place(batch, rows_q, c.num_heads, 1, d);
     data.k = placer.place(batch, rows_k, c.num_heads_kv, packed ? 2 : 1, d);
-    data.v = packed ? part(data.k, 1)
-                    : placer.place(batch, rows_k, c.num_heads_kv, 1, c.value_dim());
+    data.v =
+        packed ? part(data.k, 1) : placer.place(batch, rows_k, c.num_heads_kv, 1, c.value_dim());
   }
   data.input_elements = placer.elements();
   if (c.varlen) data.q.batch_stride = data.k.batch_stride = data.v.batch_stride = 0;

@@ -120,7 +120,8 @@ class CaseCheck {
 
 // Checks a case on every variant that serves it, with exact softmax and without.
 void check_case(const NamedCase& one, const Options& options, Session& session) {
-  const std::vector<KernelRun> kernels = runs_of(one.problem, options.filter, options.mode == Mode::kQuick);
+  const std::vector<KernelRun> kernels =
+      runs_of(one.problem, options.filter, options.mode == Mode::kQuick);
   if (kernels.empty()) return;
   CaseCheck check(one, session);
   for (const KernelRun& kernel : kernels) {

@@ -10,6 +10,7 @@
 
 #include "attention_case.h"
 #include "bench.h"
+#include "case_values.h"
 #include "device_buffer.h"
 #include "variants.h"
 

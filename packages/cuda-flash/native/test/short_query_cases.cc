@@ -13,9 +13,8 @@ void add_key_lengths(CaseList& list) {
     for (const int s : {1, 15, 16, 17, 63, 65, 255, 257, 1000}) {
       list.add(one_query, [&](AttentionCase& c) { c.head_dim = d, c.seqlen_k = s; });
     }
-    list.add(one_query, [&](AttentionCase& c) {
-      c.head_dim = d, c.seqlen_k = 3000, c.bfloat16 = true;
-    });
+    list.add(one_query,
+             [&](AttentionCase& c) { c.head_dim = d, c.seqlen_k = 3000, c.bfloat16 = true; });
   }
 }
 

@@ -7,6 +7,7 @@
 #include "attention_case.h"
 #include "attnkit/status.h"
 #include "device_buffer.h"
+#include "runs.h"
 
 namespace attnkit::flash::test {
 
@@ -23,7 +24,7 @@ class CaseOnDevice {
   CaseOnDevice(const AttentionCase& c, const CaseData& data);
 
   // Launches into outputs of NaN and waits. `garbage` is what shared memory holds before.
-  DeviceRun run(int variant, bool exact_softmax, uint32_t garbage) const;
+  DeviceRun run(const KernelRun& kernel, uint32_t garbage) const;
 
  private:
   const AttentionCase case_;

@@ -40,11 +40,6 @@ constexpr Variant make_hopper_variant(const char* name) {
   return make_variant<Traits, launch_hopper<Traits>>(name, SharedStorage<Traits>::kAllocatedBytes);
 }
 
-template <typename Traits>
-constexpr Variant make_decode_variant(const char* name) {
-  return make_variant<Traits, launch_decode<Traits>>(name, decode_smem_bytes<Traits>());
-}
-
 bool fits(int head_dim, const Variant& variant) {
   return head_dim > 0 && head_dim <= variant.head_dim && head_dim % 8 == 0;
 }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "case_values.h"
 #include "compare.h"
@@ -31,7 +32,7 @@ class Session {
   }
 
   DeviceRun launch(const NamedCase& one, const CaseOnDevice& device, const KernelRun& kernel,
-                   uint32_t garbage) {
+                   std::optional<uint32_t> garbage) {
     const std::lock_guard lock(device_mutex_);
     watchdog_.watch(kernel.name() + ", --case " + one.name);
     const DeviceRun run = device.run(kernel, garbage);
@@ -85,18 +86,27 @@ class CaseCheck {
         device_(session.upload(one, data_)) {}
 
   void run(const KernelRun& kernel, bool twice) {
-    session_.record(one_, kernel, find_fault(kernel, twice));
+    session_.record(one_, kernel, twice ? find_fault_or_difference(kernel) : find_fault(kernel));
   }
 
  private:
-  std::string find_fault(const KernelRun& kernel, bool twice) {
+  std::string find_fault(const KernelRun& kernel) {
+    return fault_of(kernel, session_.launch(one_, *device_, kernel, std::nullopt));
+  }
+
+  std::string find_fault_or_difference(const KernelRun& kernel) {
     const DeviceRun first = session_.launch(one_, *device_, kernel, kGarbage[0]);
-    if (!first.status.ok()) return first.status.message;
-    const Comparison result = compare(one_.problem, data_, expected_, first);
-    record_error(kernel, result.relative_norm);
-    if (!result.fault.empty() || !twice) return result.fault;
+    const std::string fault = fault_of(kernel, first);
+    if (!fault.empty()) return fault;
     const DeviceRun second = session_.launch(one_, *device_, kernel, kGarbage[1]);
     return second.has_bits_of(first) ? "" : "two runs differ";
+  }
+
+  std::string fault_of(const KernelRun& kernel, const DeviceRun& run) {
+    if (!run.status.ok()) return run.status.message;
+    const Comparison result = compare(one_.problem, data_, expected_, run);
+    record_error(kernel, result.relative_norm);
+    return result.fault;
   }
 
   // The fa2 kernels come first.

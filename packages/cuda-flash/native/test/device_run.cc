@@ -29,13 +29,13 @@ CaseOnDevice::CaseOnDevice(const AttentionCase& c, const CaseData& data)
       output_(data.output_elements * sizeof(uint16_t)),
       lse_(data.lse_elements * sizeof(float)) {}
 
-DeviceRun CaseOnDevice::run(const KernelRun& kernel, uint32_t garbage) const {
+DeviceRun CaseOnDevice::run(const KernelRun& kernel, std::optional<uint32_t> garbage) const {
   const AttentionCase c = kernel.apply(case_);
   const DeviceBuffer workspace(c.workspace_bytes());
   workspace.poison();
   output_.poison();
   lse_.poison();
-  fill_shared_memory(garbage);
+  if (garbage) fill_shared_memory(*garbage);
   FlashParams params = make_params(c, data_, input_.as<uint16_t>(), output_.as<uint16_t>(),
                                    lse_.as<float>(), indices_.as<int32_t>());
   if (c.workspace_bytes() > 0) params.workspace = reinterpret_cast<uint64_t>(workspace.as<void>());

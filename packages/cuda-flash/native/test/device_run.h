@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "attention_case.h"
@@ -23,8 +24,8 @@ class CaseOnDevice {
  public:
   CaseOnDevice(const AttentionCase& c, const CaseData& data);
 
-  // Launches into outputs of NaN and waits. `garbage` is what shared memory holds before.
-  DeviceRun run(const KernelRun& kernel, uint32_t garbage) const;
+  // Launches into outputs of NaN and waits. `garbage`: what shared memory holds before.
+  DeviceRun run(const KernelRun& kernel, std::optional<uint32_t> garbage) const;
 
  private:
   const AttentionCase case_;

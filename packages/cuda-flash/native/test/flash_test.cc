@@ -51,11 +51,11 @@ int count_processors() {
 std::vector<NamedCase> select_cases(const Options& options) {
   const int processors = count_processors();
   if (!options.case_name.empty()) {
-    const NamedCase one = find_case(options.case_name, processors);
-    return one.name.empty() ? std::vector<NamedCase>{} : std::vector<NamedCase>{one};
+    return {find_case(options.case_name, processors)};
   }
   if (options.mode == Mode::kQuick) return quick_cases(processors);
   if (options.mode == Mode::kRepeat) return repeat_cases();
+  if (options.mode == Mode::kLaunches) return {};
   std::vector<NamedCase> cases = listed_cases(processors);
   for (int i = 0; i < options.random_cases; ++i) cases.push_back(random_case(options.seed, i));
   for (int i = 0; i < options.random_cases / 2; ++i) cases.push_back(short_case(options.seed, i));
@@ -71,7 +71,7 @@ int run(const Options& options) {
     case Mode::kDecodeBench:
       return run_decode_bench();
     case Mode::kLaunches:
-      return run_launches(options);
+      return run_launches(select_cases(options), options);
     case Mode::kRepeat:
       return run_repeats(select_cases(options), options);
     case Mode::kReferenceOnly:
@@ -89,7 +89,10 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) {
   using namespace attnkit::flash::test;
-  const Options options = read_options(argc, argv);
+  Options options = read_options(argc, argv);
+  if (!options.case_name.empty() && find_case(options.case_name, 1).name.empty()) {
+    options.fault = "no such case: " + options.case_name;
+  }
   if (options.fault.empty()) return run(options);
   std::fprintf(stderr, "%s; see the head of flash_test.cc\n", options.fault.c_str());
   return 2;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <memory>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -65,7 +65,8 @@ class Slot {
     FlashParams params =
         make_params(c, launch.data, input.as<uint16_t>(), output_.as<uint16_t>(),
                     launch.has_lse ? lse_.as<float>() : nullptr, indices_.as<int32_t>());
-    if (c.workspace_bytes() > 0) params.workspace = reinterpret_cast<uint64_t>(workspace_.as<void>());
+    if (c.workspace_bytes() > 0)
+      params.workspace = reinterpret_cast<uint64_t>(workspace_.as<void>());
     return launch_variant(launch.kernel.variant, params, nullptr);
   }
 
@@ -99,27 +100,23 @@ class Slot {
 
 class Launcher {
  public:
-  explicit Launcher(const Options& options)
-      : options_(options),
+  Launcher(const std::vector<NamedCase>& cases, const Options& options)
+      : cases_(cases),
+        options_(options),
         numbers_{DeviceBuffer(normal_numbers(false)), DeviceBuffer(normal_numbers(true))},
         slots_(kMostInRow),
         watchdog_(options.patience) {}
 
-  // Launch `first` and those after it. Returns how many there were; 0 when the device is lost.
+  // Launch `first` and those after it. Returns how many there were; 0 when the device is lost, or
+  // no case is left.
   int launch_row(int first, int count) {
     std::vector<Launch> row;
     std::string text;
     for (int i = 0; i < count; ++i) {
-      NamedCase one = options_.case_name.empty() ? launch_case(options_.seed, first + i)
-                                                 : find_case(options_.case_name, 0);
-      const auto kernels = runs_of(one.problem, options_.filter);
-      if (kernels.empty()) continue;
-      const uint64_t seed = one.problem.seed;
-      // A case that is run alone is run on each kernel in turn.
-      const uint64_t turn = options_.case_name.empty() ? seed >> 8 : uint64_t(first + i);
-      CaseData data = place_data(one.problem);
-      row.push_back({one, std::move(data), kernels[turn % kernels.size()], seed % 2 == 0});
-      text += row.back().describe() + "\n";
+      std::optional<Launch> launch = make_launch(first + i);
+      if (!launch) return 0;
+      text += launch->describe() + "\n";
+      row.push_back(std::move(*launch));
     }
     watchdog_.watch(text);
     const bool is_alive = run(row);
@@ -131,6 +128,28 @@ class Launcher {
   int failed() const { return failed_; }
 
  private:
+  static constexpr int kMostTries = 1000;
+
+  // Launch number `number`, of the next case that is small enough and for which there is a kernel;
+  // nothing when there is none among many.
+  std::optional<Launch> make_launch(int number) {
+    for (int i = 0; i < kMostTries; ++i) {
+      const NamedCase one = next_case();
+      const auto kernels = runs_of(one.problem, options_.filter);
+      CaseData data = place_data(one.problem);
+      if (kernels.empty() || data.input_elements > kMostLaunchElements) continue;
+      const uint64_t seed = one.problem.seed;
+      const uint64_t turn = cases_.empty() ? seed >> 8 : uint64_t(number);
+      return Launch{one, std::move(data), kernels[turn % kernels.size()], seed % 2 == 0};
+    }
+    return std::nullopt;
+  }
+
+  NamedCase next_case() {
+    const int number = case_number_++;
+    return cases_.empty() ? launch_case(options_.seed, number) : cases_[number % cases_.size()];
+  }
+
   bool run(const std::vector<Launch>& row) {
     for (size_t i = 0; i < row.size(); ++i) slots_[i].prepare(row[i]);
     std::vector<Status> statuses;
@@ -147,17 +166,19 @@ class Launcher {
     return end.ok();
   }
 
+  const std::vector<NamedCase>& cases_;
   const Options& options_;
   const DeviceBuffer numbers_[2];
   const std::vector<Slot> slots_;
   Watchdog watchdog_;
+  int case_number_ = 0;
   int passed_ = 0, failed_ = 0;
 };
 
 }  // namespace
 
-int run_launches(const Options& options) {
-  Launcher launcher(options);
+int run_launches(const std::vector<NamedCase>& cases, const Options& options) {
+  Launcher launcher(cases, options);
   int done = 0;
   while (done < options.count) {
     const int in_row = std::min(1 + done % kMostInRow, options.count - done);

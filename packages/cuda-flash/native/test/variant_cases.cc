@@ -53,6 +53,9 @@ std::vector<NamedCase> repeat_cases() {
     list.add(base, [](AttentionCase& c) { c.causal = true, c.causal_offset = 137; });
     list.add(base, [](AttentionCase& c) { c.varlen = true, c.batch = 5, c.num_heads_kv = 20; });
     list.add(base, [](AttentionCase& c) { c.num_heads_kv = 8, c.mask = Mask::kStartEnd; });
+    list.add(base, [](AttentionCase& c) {
+      c.num_heads_kv = 8, c.seqlen_q = 1, c.seqlen_k = 2000, c.key_lengths = true;
+    });
     for (const float rise : {-60.0f, 60.0f}) {
       list.add(base, [&](AttentionCase& c) { c.num_heads_kv = 8, c.rise = rise; });
     }

@@ -29,16 +29,6 @@ export function hopperObstacles(problem: AttentionProblem): readonly Note[] {
     ...(problem.seqlenK === 0 ? [note('seqlenK', '0 keys', 'at least one')] : []),
     ...HEAD_ROLES.flatMap((role) => strideObstacles(attendedProblem(problem), role)),
     ...tileObstacles(problem),
-    ...lateStartObstacles(problem),
-  ]
-}
-
-// Where keys are hidden before and behind others that all rows see, the kernels' guard of hidden values may
-// take one block for another.
-function lateStartObstacles({ windowLeft, mask }: AttentionProblem): readonly Note[] {
-  return [
-    ...(windowLeft >= 0 ? [note('windowLeft', `${windowLeft}`, 'no window to the left')] : []),
-    ...(mask?.kind === 'start-end' ? [note('mask', 'start-end', 'lengths at most')] : []),
   ]
 }
 

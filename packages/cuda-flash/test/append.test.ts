@@ -188,8 +188,8 @@ describe('a plan with a cache', () => {
     const workspace = tensorAt(0x80000n, [plan.workspaceBytes], 'uint8')
     const caches = { pastKey, pastValue: cacheAt(0x20000n) }
     plan.enqueue(bind(problem, caches), workspace, stream)
-    const workspace = 0x80000n + BigInt(append.workspaceBytes)
-    expect(kernels).toMatchObject([{ 'k.pointer': 0x80000n, workspace, num_splits: 3 }])
+    const partials = 0x80000n + BigInt(append.workspaceBytes)
+    expect(kernels).toMatchObject([{ 'k.pointer': 0x80000n, workspace: partials, num_splits: 3 }])
   })
 
   it('costs little', () => {

@@ -151,8 +151,6 @@ describe('problems that the Hopper kernels leave to the others', () => {
     ['q.seqStride', { q: { ...view, seqStride: 0 } }],
     ['k.batchStride', { k: { ...view, batchStride: 2 ** 39 } }],
     ['batch', { batch: 2 ** 26, numHeads: 32, headDim: 8 }],
-    ['windowLeft', { windowLeft: 7 }],
-    ['mask', { mask: { kind: 'start-end' } }],
   ])('are told in a note: %s', (subject, options) => {
     const problem = halfProblem(options)
     expect(notes(problem)).toEqual([subject])

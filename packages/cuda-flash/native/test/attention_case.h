@@ -74,7 +74,7 @@ struct View {
 };
 
 struct CaseData {
-  std::vector<uint16_t> input;  // Q, K and V; empty until fill_inputs()
+  std::vector<uint16_t> input;  // Q, K and V; empty in place_data()
   int64_t input_elements = 0;
   int64_t output_elements = 0;
   int64_t lse_elements = 0;

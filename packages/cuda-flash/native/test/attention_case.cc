@@ -12,12 +12,11 @@ namespace {
 // One after the other in an arena, with guards between.
 class Placer {
  public:
-  Placer(Layout layout, int head_dim) : layout_(layout), head_dim_(head_dim) {}
+  explicit Placer(Layout layout) : layout_(layout) {}
 
   // A tensor of `parts` tensors, side by side in each row.
-  View place(int batch, int rows, int heads, int parts) {
+  View place(int batch, int rows, int heads, int parts, int64_t d) {
     const int64_t at = cursor_;
-    const int64_t d = head_dim_;
     View view;
     if (layout_ == Layout::kBnsh) {
       view = {at, heads * rows * d, d, rows * d};
@@ -38,9 +37,10 @@ class Placer {
   static constexpr int kGap = 8;  // the copy engine asks for strides of 16 bytes
 
   const Layout layout_;
-  const int head_dim_;
   int64_t cursor_ = kGuard;
 };
+
+int clamped(int value, int most) { return std::max(0, std::min(value, most)); }
 
 // Views of Q, K, V for a layout. A packed tensor holds its parts side by side in each row.
 void place_inputs(const AttentionCase& c, CaseData& data) {
@@ -51,16 +51,18 @@ void place_inputs(const AttentionCase& c, CaseData& data) {
     view.offset += int64_t(index) * c.num_heads_kv * c.head_dim;
     return view;
   };
-  Placer placer(c.layout, c.head_dim);
+  const int d = c.head_dim;
+  Placer placer(c.layout);
   if (c.layout == Layout::kBsn3h) {
-    data.q = placer.place(batch, rows_q, c.num_heads, 3);
+    data.q = placer.place(batch, rows_q, c.num_heads, 3, d);
     data.k = part(data.q, 1);
     data.v = part(data.q, 2);
   } else {
     const bool packed = c.layout == Layout::kBsn2h;
-    data.q = placer.place(batch, rows_q, c.num_heads, 1);
-    data.k = placer.place(batch, rows_k, c.num_heads_kv, packed ? 2 : 1);
-    data.v = packed ? part(data.k, 1) : placer.place(batch, rows_k, c.num_heads_kv, 1);
+    data.q = placer.place(batch, rows_q, c.num_heads, 1, d);
+    data.k = placer.place(batch, rows_k, c.num_heads_kv, packed ? 2 : 1, d);
+    data.v =
+        packed ? part(data.k, 1) : placer.place(batch, rows_k, c.num_heads_kv, 1, c.value_dim());
   }
   data.input_elements = placer.elements();
   if (c.varlen) data.q.batch_stride = data.k.batch_stride = data.v.batch_stride = 0;
@@ -68,9 +70,9 @@ void place_inputs(const AttentionCase& c, CaseData& data) {
 
 void place_outputs(const AttentionCase& c, CaseData& data) {
   const int64_t rows = c.varlen ? data.total_q : c.seqlen_q;
-  const int64_t row = int64_t(c.num_heads) * c.head_dim;
+  const int64_t row = int64_t(c.num_heads) * c.value_dim();
   const int batch = c.varlen ? 1 : c.batch;
-  data.o = {kGuard, c.varlen ? 0 : rows * row, row, c.head_dim};
+  data.o = {kGuard, c.varlen ? 0 : rows * row, row, c.value_dim()};
   data.output_elements = batch * rows * row + 2 * kGuard;
   data.lse_elements = batch * rows * c.num_heads;
 }
@@ -94,6 +96,9 @@ void make_indices(const AttentionCase& c, CaseData& data, std::mt19937_64& rando
     data.total_k = data.cu_seqlens_k.back();
   }
   for (int b = 0; b < c.batch; ++b) {
+    // Some that make no sense among them: the kernels clamp.
+    if (c.new_keys > 0) data.past_seqlens.push_back(draw(-2, c.seqlen_k - c.new_keys + 2));
+    if (c.key_lengths) data.key_lengths.push_back(draw(-2, c.seqlen_k + 2));
     const int length = data.keys_of(c, b);
     const int end = b == 1 ? 0 : draw(0, length);  // one batch entry has no key at all
     if (c.mask != Mask::kNone) data.key_ends.push_back(end);
@@ -109,19 +114,28 @@ float AttentionCase::softmax_scale() const {
 }
 
 std::string AttentionCase::describe() const {
-  char text[400];
+  char text[500];
   static const char* const kLayouts[] = {"bsnh", "bnsh", "bsn2h", "bsn3h", "gaps"};
   static const char* const kMasks[] = {"none", "lengths", "start-end"};
   static const char* const kValues[] = {"normal", "integers", "equal", "huge"};
   std::snprintf(
       text, sizeof(text),
-      "B%d Sq%d Sk%d N%d/%d d%d %s %s causal=%d offset=%d%s window=%d,%d mask=%s ignore=%d "
-      "varlen=%d scale=%g softcap=%g values=%s rise=%g hot=%d:%g exact=%d seed=%llu",
-      batch, seqlen_q, seqlen_k, num_heads, num_heads_kv, head_dim, bfloat16 ? "bf16" : "f16",
-      kLayouts[int(layout)], causal, causal_offset, offset_per_batch ? "/batch" : "", window_left,
-      window_right, kMasks[int(mask)], ignore_mask_in_empty_rows, varlen, softmax_scale(), softcap,
-      kValues[int(values)], rise, hot_key, hot_score, exact_softmax, (unsigned long long)seed);
+      "B%d Sq%d Sk%d N%d/%d d%d/%d %s %s causal=%d offset=%d%s window=%d,%d mask=%s ignore=%d "
+      "varlen=%d lengths=%d new=%d scale=%g softcap=%g values=%s rise=%g hot=%d:%g exact=%d "
+      "splits=%d%s%s seed=%llu",
+      batch, seqlen_q, seqlen_k, num_heads, num_heads_kv, head_dim, value_dim(),
+      bfloat16 ? "bf16" : "f16", kLayouts[int(layout)], causal, causal_offset,
+      offset_per_batch ? "/batch" : "", window_left, window_right, kMasks[int(mask)],
+      ignore_mask_in_empty_rows, varlen, key_lengths, new_keys, softmax_scale(), softcap,
+      kValues[int(values)], rise, hot_key, hot_score, exact_softmax, splits,
+      in_cluster ? "/cluster" : "", takes_tiles ? " takes-tiles" : "", (unsigned long long)seed);
   return text;
+}
+
+int64_t AttentionCase::workspace_bytes() const {
+  if (takes_tiles) return sizeof(int32_t);
+  if (splits == 1 || in_cluster) return 0;
+  return int64_t(batch) * num_heads * seqlen_q * splits * (value_dim() + 1) * sizeof(float);
 }
 
 int CaseData::queries_of(const AttentionCase& c, int batch) const {
@@ -129,7 +143,11 @@ int CaseData::queries_of(const AttentionCase& c, int batch) const {
 }
 
 int CaseData::keys_of(const AttentionCase& c, int batch) const {
-  return c.varlen ? cu_seqlens_k[batch + 1] - cu_seqlens_k[batch] : c.seqlen_k;
+  if (c.varlen) return cu_seqlens_k[batch + 1] - cu_seqlens_k[batch];
+  int length = c.seqlen_k;
+  if (!past_seqlens.empty())
+    length = clamped(past_seqlens[batch], length - c.new_keys) + c.new_keys;
+  return key_lengths.empty() ? length : clamped(key_lengths[batch], length);
 }
 
 int64_t CaseData::first_query(int batch) const {
@@ -179,7 +197,7 @@ KeyInterval visible_keys(const AttentionCase& c, const CaseData& data, int batch
 std::vector<int32_t> pack_indices(const CaseData& data) {
   std::vector<int32_t> all;
   for (const auto* part : {&data.cu_seqlens_q, &data.cu_seqlens_k, &data.key_starts, &data.key_ends,
-                           &data.causal_offsets}) {
+                           &data.causal_offsets, &data.key_lengths, &data.past_seqlens}) {
     all.insert(all.end(), part->begin(), part->end());
   }
   return all;
@@ -209,6 +227,9 @@ FlashParams make_params(const AttentionCase& c, const CaseData& data, const uint
   params.key_starts = next(data.key_starts);
   params.key_ends = next(data.key_ends);
   params.causal_offsets = next(data.causal_offsets);
+  params.key_lengths = next(data.key_lengths);
+  params.past_seqlens = next(data.past_seqlens);
+  params.new_keys = c.new_keys;
   params.lse_head_stride = int32_t(data.total_q);
   params.batch = c.batch;
   params.seqlen_q = c.seqlen_q;
@@ -216,6 +237,7 @@ FlashParams make_params(const AttentionCase& c, const CaseData& data, const uint
   params.num_heads = c.num_heads;
   params.heads_per_kv = c.num_heads / c.num_heads_kv;
   params.head_dim = c.head_dim;
+  params.head_dim_v = c.value_dim();
   params.causal_offset = c.causal_offset;
   params.window_left = c.window_left;
   params.window_right = c.window_right;
@@ -224,7 +246,8 @@ FlashParams make_params(const AttentionCase& c, const CaseData& data, const uint
   params.softcap_scale = c.softcap != 0.0f ? 2.0f * kLog2e * magnitude / c.softcap : 0.0f;
   params.flags = (c.causal ? kCausal : 0u) | (c.softmax_scale() < 0 ? kNegateQueries : 0u) |
                  (c.ignore_mask_in_empty_rows ? kIgnoreMaskInEmptyRows : 0u) |
-                 (c.exact_softmax ? kExactSoftmax : 0u);
+                 (c.exact_softmax ? kExactSoftmax : 0u) | (c.in_cluster ? kSplitsInCluster : 0u);
+  params.num_splits = c.splits;
   return params;
 }
 

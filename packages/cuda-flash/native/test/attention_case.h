@@ -27,6 +27,7 @@ struct AttentionCase {
   int num_heads = 1;
   int num_heads_kv = 1;
   int head_dim = 64;
+  int head_dim_v = 0;  // 0: as head_dim
   bool bfloat16 = false;
   bool causal = false;
   bool offset_per_batch = false;
@@ -36,6 +37,8 @@ struct AttentionCase {
   Mask mask = Mask::kNone;
   bool ignore_mask_in_empty_rows = false;
   bool varlen = false;
+  bool key_lengths = false;  // per batch entry
+  int new_keys = 0;          // above 0: they follow a past of another length for each batch entry
   Layout layout = Layout::kBsnh;
   float scale = 0.0f;  // 0: 1 / sqrt(head_dim)
   float softcap = 0.0f;
@@ -47,10 +50,15 @@ struct AttentionCase {
   int hot_key = -1;
   float hot_score = 0.0f;
   bool exact_softmax = true;
+  int splits = 1;  // of the decode kernels
+  bool in_cluster = false;
+  bool takes_tiles = false;  // of the Hopper kernels: thread blocks do when they get free
   uint64_t seed = 1;
 
   float softmax_scale() const;
+  int value_dim() const { return head_dim_v != 0 ? head_dim_v : head_dim; }
   std::string describe() const;
+  int64_t workspace_bytes() const;
 };
 
 // Where row (batch, token, head) of one tensor is, in elements from the start of its buffer.
@@ -66,12 +74,13 @@ struct View {
 };
 
 struct CaseData {
-  std::vector<uint16_t> input;  // Q, K and V; empty until fill_inputs()
+  std::vector<uint16_t> input;  // Q, K and V; empty in place_data()
   int64_t input_elements = 0;
   int64_t output_elements = 0;
   int64_t lse_elements = 0;
   View q, k, v, o;
-  std::vector<int32_t> cu_seqlens_q, cu_seqlens_k, key_starts, key_ends, causal_offsets;
+  std::vector<int32_t> cu_seqlens_q, cu_seqlens_k, key_starts, key_ends, causal_offsets,
+      key_lengths, past_seqlens;
   int64_t total_q = 0;
   int64_t total_k = 0;
 

@@ -54,7 +54,8 @@ class RowFiller {
   RowFiller(const AttentionCase& c, Numbers& numbers) : c_(c), numbers_(numbers) {}
 
   void fill(Part part, int row, int rows, uint16_t* out) {
-    for (int i = 0; i < c_.head_dim; ++i) out[i] = element(part, i);
+    const int dim = part == Part::kValue ? c_.value_dim() : c_.head_dim;
+    for (int i = 0; i < dim; ++i) out[i] = element(part, i);
     if (part == Part::kValue) return;
     if (c_.values == Values::kHuge) {
       out[0] = number(numbers_.sign() * (part == Part::kQuery ? kHugeQuery : huge_key()));

@@ -27,6 +27,8 @@ std::vector<NamedCase> repeat_cases();
 
 // The same one for the same numbers.
 NamedCase random_case(uint64_t seed, int number);
+// As random_case(), with few queries and more keys.
+NamedCase short_case(uint64_t seed, int number);
 // As random_case(), but of no values and of no more inputs than this, and sometimes of many heads.
 constexpr int64_t kMostLaunchElements = 4 << 20;
 NamedCase launch_case(uint64_t seed, int number);

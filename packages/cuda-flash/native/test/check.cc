@@ -35,7 +35,7 @@ class Session {
                    std::optional<uint32_t> garbage) {
     const std::lock_guard lock(device_mutex_);
     watchdog_.watch(kernel.name() + ", --case " + one.name);
-    const DeviceRun run = device.run(kernel.variant, kernel.exact_softmax, garbage);
+    const DeviceRun run = device.run(kernel, garbage);
     watchdog_.rest();
     if (run.status.code == StatusCode::kDeviceLost) is_lost_ = true;
     return run;
@@ -47,10 +47,8 @@ class Session {
     const std::lock_guard lock(mutex_);
     fault.empty() ? ++passed_ : ++failed_;
     if (fault.empty()) return;
-    AttentionCase c = one.problem;
-    c.exact_softmax = kernel.exact_softmax;
     std::printf("FAIL %s: %s: %s: %s\n", kernel.name().c_str(), one.name.c_str(),
-                c.describe().c_str(), fault.c_str());
+                kernel.apply(one.problem).describe().c_str(), fault.c_str());
     std::fflush(stdout);
   }
 
@@ -132,7 +130,8 @@ class CaseCheck {
 
 // Checks a case on every variant that serves it, with exact softmax and without.
 void check_case(const NamedCase& one, const Options& options, Session& session) {
-  const std::vector<KernelRun> kernels = runs_of(one.problem, options.filter);
+  const std::vector<KernelRun> kernels =
+      runs_of(one.problem, options.filter, options.mode == Mode::kQuick);
   if (kernels.empty()) return;
   CaseCheck check(one, session);
   for (const KernelRun& kernel : kernels) {

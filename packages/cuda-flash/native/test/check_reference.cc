@@ -23,7 +23,7 @@ bool is_near(double a, double b) {
 // A few rows by the definition.
 bool agrees(const AttentionCase& c, const CaseData& data, const Reference& reference) {
   std::mt19937 random{1};
-  std::vector<double> row(c.head_dim);
+  std::vector<double> row(c.value_dim());
   for (int i = 0; i < kRowsPerCase; ++i) {
     const int batch = int(random() % c.batch);
     const int head = int(random() % c.num_heads);
@@ -32,8 +32,8 @@ bool agrees(const AttentionCase& c, const CaseData& data, const Reference& refer
     const double lse = reference_row(c, data, batch, query, head, row.data());
     const int64_t at = (int64_t(batch) * c.num_heads + head) * c.seqlen_q + query;
     if (!is_near(reference.lse[at], lse)) return false;
-    for (int d = 0; d < c.head_dim; ++d) {
-      if (!is_near(reference.output[at * c.head_dim + d], row[d])) return false;
+    for (int d = 0; d < c.value_dim(); ++d) {
+      if (!is_near(reference.output[at * c.value_dim() + d], row[d])) return false;
     }
   }
   return true;

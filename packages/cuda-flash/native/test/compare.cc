@@ -84,9 +84,9 @@ Comparison compare(const AttentionCase& c, const CaseData& data, const Reference
       for (int head = 0; head < c.num_heads; ++head) {
         const int64_t row = (int64_t(b) * c.num_heads + head) * c.seqlen_q + query;
         const int64_t at = data.o.at(b, data.first_query(b) + query, head);
-        for (int i = 0; i < c.head_dim; ++i) {
+        for (int i = 0; i < c.value_dim(); ++i) {
           const double got = decode(actual.output[at + i], c.bfloat16);
-          is_known ? errors.add(expected.output[row * c.head_dim + i], got)
+          is_known ? errors.add(expected.output[row * c.value_dim() + i], got)
                    : errors.add_unknown(got);
           untouched[at + i] = kNan;
         }

@@ -10,6 +10,7 @@
 
 #include "attention_case.h"
 #include "bench.h"
+#include "case_values.h"
 #include "device_buffer.h"
 #include "variants.h"
 
@@ -67,7 +68,7 @@ class DecodeSets {
     data.k = {queries, seqlen_k * row_kv, row_kv, kHeadDim};
     data.v = {queries + keys, seqlen_k * row_kv, row_kv, kHeadDim};
     const int64_t bytes = (queries + 2 * keys) * 2;
-    partials_ = std::make_unique<DeviceBuffer>(case_.partial_floats() * 4);
+    partials_ = std::make_unique<DeviceBuffer>(case_.workspace_bytes());
     for (int64_t held = 0; held == 0 || held < kColdBytes; held += bytes) {
       inputs_.push_back(std::make_unique<DeviceBuffer>(bytes));
       outputs_.push_back(std::make_unique<DeviceBuffer>(queries * 2));
@@ -79,8 +80,8 @@ class DecodeSets {
   }
 
   void set_mode(SplitMode mode) {
-    case_.splits = mode.splits;
-    partials_ = std::make_unique<DeviceBuffer>(case_.partial_floats() * 4);
+    case_.splits = mode.splits, case_.in_cluster = mode.in_cluster;
+    partials_ = std::make_unique<DeviceBuffer>(case_.workspace_bytes());
     for (FlashParams& params : params_) {
       params.num_splits = mode.splits;
       params.flags = mode.in_cluster ? params.flags | kSplitsInCluster

@@ -29,16 +29,17 @@ CaseOnDevice::CaseOnDevice(const AttentionCase& c, const CaseData& data)
       output_(data.output_elements * sizeof(uint16_t)),
       lse_(data.lse_elements * sizeof(float)) {}
 
-DeviceRun CaseOnDevice::run(int variant, bool exact_softmax,
-                            std::optional<uint32_t> garbage) const {
-  AttentionCase c = case_;
-  c.exact_softmax = exact_softmax;
+DeviceRun CaseOnDevice::run(const KernelRun& kernel, std::optional<uint32_t> garbage) const {
+  const AttentionCase c = kernel.apply(case_);
+  const DeviceBuffer workspace(c.workspace_bytes());
+  workspace.poison();
   output_.poison();
   lse_.poison();
   if (garbage) fill_shared_memory(*garbage);
-  const FlashParams params = make_params(c, data_, input_.as<uint16_t>(), output_.as<uint16_t>(),
-                                         lse_.as<float>(), indices_.as<int32_t>());
-  DeviceRun run{{}, {}, launch_variant(variant, params, nullptr)};
+  FlashParams params = make_params(c, data_, input_.as<uint16_t>(), output_.as<uint16_t>(),
+                                   lse_.as<float>(), indices_.as<int32_t>());
+  if (c.workspace_bytes() > 0) params.workspace = reinterpret_cast<uint64_t>(workspace.as<void>());
+  DeviceRun run{{}, {}, launch_variant(kernel.variant, params, nullptr)};
   if (!run.status.ok()) return run;
   run.status = cuda_status(cudaDeviceSynchronize(), "kernel");
   if (!run.status.ok()) return run;

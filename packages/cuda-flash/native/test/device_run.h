@@ -8,6 +8,7 @@
 #include "attention_case.h"
 #include "attnkit/status.h"
 #include "device_buffer.h"
+#include "runs.h"
 
 namespace attnkit::flash::test {
 
@@ -24,7 +25,7 @@ class CaseOnDevice {
   CaseOnDevice(const AttentionCase& c, const CaseData& data);
 
   // Launches into outputs of NaN and waits. `garbage`: what shared memory holds before.
-  DeviceRun run(int variant, bool exact_softmax, std::optional<uint32_t> garbage) const;
+  DeviceRun run(const KernelRun& kernel, std::optional<uint32_t> garbage) const;
 
  private:
   const AttentionCase case_;

@@ -5,6 +5,7 @@
 //   flash_test --repeat N                          the same bits in N launches
 //   flash_test --launches N [--seed N]             random launches, watched for hangs
 //   flash_test --bench [--exact]                   TFLOP/s over the shapes of the seed
+//   flash_test --bench-decode                      TB/s of the decode kernels, by splits
 //   flash_test --reference-only                    the reference itself; needs no GPU
 //   flash_test --list                              the kernels
 //
@@ -57,6 +58,7 @@ std::vector<NamedCase> select_cases(const Options& options) {
   if (options.mode == Mode::kLaunches) return {};
   std::vector<NamedCase> cases = listed_cases(processors);
   for (int i = 0; i < options.random_cases; ++i) cases.push_back(random_case(options.seed, i));
+  for (int i = 0; i < options.random_cases / 2; ++i) cases.push_back(short_case(options.seed, i));
   return cases;
 }
 
@@ -66,6 +68,8 @@ int run(const Options& options) {
       return list_variants();
     case Mode::kBench:
       return run_bench(options.filter, options.exact_softmax);
+    case Mode::kDecodeBench:
+      return run_decode_bench();
     case Mode::kLaunches:
       return run_launches(select_cases(options), options);
     case Mode::kRepeat:

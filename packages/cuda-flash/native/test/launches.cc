@@ -40,9 +40,7 @@ struct Launch {
   bool has_lse;
 
   std::string describe() const {
-    AttentionCase c = one.problem;
-    c.exact_softmax = kernel.exact_softmax;
-    return kernel.name() + " " + one.name + " " + c.describe();
+    return kernel.name() + " " + one.name + " " + kernel.apply(one.problem).describe();
   }
 };
 
@@ -52,20 +50,23 @@ class Slot {
   Slot()
       : indices_(kIndexBytes),
         output_((kMostLaunchElements + 2 * kGuard) * sizeof(uint16_t)),
-        lse_(kMostLaunchElements * sizeof(float)) {}
+        lse_(kMostLaunchElements * sizeof(float)),
+        workspace_(kMostWorkspaceBytes) {}
 
   void prepare(const Launch& launch) const {
     indices_.upload(pack_indices(launch.data));
     output_.poison(launch.data.output_elements * sizeof(uint16_t));
     lse_.poison(launch.data.lse_elements * sizeof(float));
+    workspace_.poison(launch.kernel.apply(launch.one.problem).workspace_bytes());
   }
 
   Status enqueue(const Launch& launch, const DeviceBuffer& input) const {
-    AttentionCase c = launch.one.problem;
-    c.exact_softmax = launch.kernel.exact_softmax;
-    const FlashParams params =
+    const AttentionCase c = launch.kernel.apply(launch.one.problem);
+    FlashParams params =
         make_params(c, launch.data, input.as<uint16_t>(), output_.as<uint16_t>(),
                     launch.has_lse ? lse_.as<float>() : nullptr, indices_.as<int32_t>());
+    if (c.workspace_bytes() > 0)
+      params.workspace = reinterpret_cast<uint64_t>(workspace_.as<void>());
     return launch_variant(launch.kernel.variant, params, nullptr);
   }
 
@@ -94,7 +95,7 @@ class Slot {
  private:
   static constexpr size_t kIndexBytes = 4096;
 
-  const DeviceBuffer indices_, output_, lse_;
+  const DeviceBuffer indices_, output_, lse_, workspace_;
 };
 
 class Launcher {

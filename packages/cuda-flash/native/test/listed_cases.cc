@@ -1,4 +1,5 @@
 #include "case_list.h"
+#include "short_query_cases.h"
 
 namespace attnkit::flash::test {
 
@@ -123,6 +124,48 @@ void add_values(CaseList& list, const Base& base, int d) {
   }
 }
 
+// V's head dim other than Q's, wider and narrower, also by whole panels of the copy engine.
+void add_head_dims_v(CaseList& list) {
+  constexpr int kDims[][2] = {{192, 128}, {128, 64}, {64, 128}, {40, 72},  {72, 40}, {8, 256},
+                              {256, 8},   {16, 32},  {96, 24},  {128, 16}, {80, 96}, {248, 160}};
+  for (const auto& dims : kDims) {
+    for (const int s : {1, 65, 300}) {
+      const auto base = [&](AttentionCase& c) {
+        c.head_dim = dims[0], c.head_dim_v = dims[1], c.seqlen_q = s, c.seqlen_k = 270;
+        c.batch = 2, c.num_heads = 4, c.num_heads_kv = 2;
+      };
+      list.add(base);
+      list.add(base, [&](AttentionCase& c) {
+        c.bfloat16 = true, c.layout = Layout::kBnsh, c.causal = true, c.causal_offset = 270 - s;
+      });
+      list.add(base, [](AttentionCase& c) { c.varlen = c.causal = true, c.batch = 5; });
+    }
+  }
+}
+
+// Sequences of which each has its own number of keys: by key lengths, a past, or both.
+void add_key_counts(CaseList& list) {
+  for (const int d : {32, 64, 128, 192}) {
+    for (const int s : {1, 5, 130}) {
+      for (const bool key_lengths : {false, true}) {
+        for (const int new_keys : {0, 1, 7, 130}) {
+          if (!key_lengths && new_keys == 0) continue;
+          const auto base = [&](AttentionCase& c) {
+            c.head_dim = d, c.seqlen_q = s, c.seqlen_k = 400, c.batch = 6, c.num_heads = 4;
+            c.num_heads_kv = 2, c.key_lengths = key_lengths, c.new_keys = new_keys;
+          };
+          const auto causal = [](AttentionCase& c) { c.causal = c.offset_per_batch = true; };
+          list.add(base);
+          list.add(base, causal);
+          list.add(base, causal, [](AttentionCase& c) {
+            c.mask = Mask::kLengths, c.ignore_mask_in_empty_rows = true, c.layout = Layout::kBnsh;
+          });
+        }
+      }
+    }
+  }
+}
+
 // As many tiles as multiprocessors, one less and one more, one alone, and 100,000.
 void add_tile_counts(CaseList& list, int processors) {
   for (const int d : kHeadDims) {
@@ -163,6 +206,9 @@ std::vector<NamedCase> listed_cases(int processors) {
       add_values(list, base, d);
     }
   }
+  add_head_dims_v(list);
+  add_key_counts(list);
+  add_short_queries(list);
   add_tile_counts(list, processors);
   return list.take();
 }

@@ -35,6 +35,8 @@ Options read_options(int argc, char** argv) {
       options.count = int(number());
     } else if (flag == "--bench") {
       options.mode = Mode::kBench;
+    } else if (flag == "--bench-decode") {
+      options.mode = Mode::kDecodeBench;
     } else if (flag == "--list") {
       options.mode = Mode::kList;
     } else if (flag == "--exact") {

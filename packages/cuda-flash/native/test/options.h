@@ -6,7 +6,7 @@
 
 namespace attnkit::flash::test {
 
-enum class Mode { kCheck, kQuick, kReferenceOnly, kRepeat, kLaunches, kBench, kList };
+enum class Mode { kCheck, kQuick, kReferenceOnly, kRepeat, kLaunches, kBench, kDecodeBench, kList };
 
 struct Options {
   Mode mode = Mode::kCheck;

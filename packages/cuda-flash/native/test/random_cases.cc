@@ -37,7 +37,16 @@ void draw_sizes(Draws& draws, AttentionCase& c, int length_bits) {
   c.num_heads = c.num_heads_kv * draws.between(1, 3);
   c.head_dim = draws.once_in(2) ? draws.pick({16, 32, 40, 64, 80, 96, 128, 160, 192, 256})
                                 : 8 * draws.between(1, 32);
+  if (draws.once_in(4)) c.head_dim_v = 8 * draws.between(1, 32);
   c.bfloat16 = draws.once_in(2);
+}
+
+// Few queries of many heads: what the decode kernels are for.
+void draw_short_sizes(Draws& draws, AttentionCase& c) {
+  draw_sizes(draws, c, 12);
+  c.seqlen_q = draws.between(1, 6);
+  c.num_heads_kv = draws.between(1, 2);
+  c.num_heads = c.num_heads_kv * draws.between(1, 20);
 }
 
 void draw_features(Draws& draws, AttentionCase& c) {
@@ -49,8 +58,10 @@ void draw_features(Draws& draws, AttentionCase& c) {
   c.mask = draws.pick({Mask::kNone, Mask::kLengths, Mask::kStartEnd});
   c.ignore_mask_in_empty_rows = draws.once_in(2);
   c.varlen = draws.once_in(3);
-  c.layout = c.varlen ? draws.pick({Layout::kBsnh, Layout::kBsn2h})
-                      : draws.pick({Layout::kBsnh, Layout::kBnsh, Layout::kBsn2h, Layout::kGaps});
+  if (!c.varlen) c.layout = draws.pick({Layout::kBsnh, Layout::kBnsh, Layout::kGaps});
+  if (c.value_dim() == c.head_dim && draws.once_in(4)) c.layout = Layout::kBsn2h;
+  if (!c.varlen && draws.once_in(4)) c.new_keys = draws.between(1, c.seqlen_k);
+  c.key_lengths = !c.varlen && draws.once_in(4);
   if (draws.once_in(6)) c.softcap = float(draws.between(1, 20));
   if (draws.once_in(6)) c.scale = -0.1f;
 }
@@ -78,11 +89,22 @@ NamedCase random_case(uint64_t seed, int number) {
   return name("random", seed, number, c);
 }
 
+NamedCase short_case(uint64_t seed, int number) {
+  Draws draws(seed, number);
+  AttentionCase c;
+  c.seed = draws.seed();
+  draw_short_sizes(draws, c);
+  draw_features(draws, c);
+  draw_values(draws, c);
+  if (draws.once_in(2)) c.causal_offset = c.seqlen_k - c.seqlen_q;
+  return name("short", seed, number, c);
+}
+
 NamedCase launch_case(uint64_t seed, int number) {
   Draws draws(seed, number);
   AttentionCase c;
   c.seed = draws.seed();
-  draw_sizes(draws, c, 9);
+  draws.once_in(3) ? draw_short_sizes(draws, c) : draw_sizes(draws, c, 9);
   if (draws.once_in(4)) {  // several rounds of tiles
     c.num_heads *= 24;
     c.seqlen_q = std::min(c.seqlen_q, draws.length(8));
@@ -94,6 +116,7 @@ NamedCase launch_case(uint64_t seed, int number) {
   while (place_data(c).input_elements > kMostLaunchElements) {
     c.seqlen_q = std::max(1, c.seqlen_q / 2);
     c.seqlen_k = std::max(1, c.seqlen_k / 2);
+    c.new_keys = std::min(c.new_keys, c.seqlen_k);
   }
   return name("launch", seed, number, c);
 }
@@ -104,6 +127,7 @@ NamedCase find_case(const std::string& name, int processors) {
   char kind[16] = "";
   if (std::sscanf(name.c_str(), "%15[a-z]-%lu-%d", kind, &seed, &number) == 3) {
     if (std::string(kind) == "random") return random_case(seed, number);
+    if (std::string(kind) == "short") return short_case(seed, number);
     if (std::string(kind) == "launch") return launch_case(seed, number);
   }
   for (const auto& cases : {listed_cases(processors), quick_cases(processors), repeat_cases()}) {

@@ -46,9 +46,9 @@ class HeadGroup {
       : c_(c),
         data_(data),
         batch_(batch),
-        columns_(count_panels(c.head_dim) * kLanes),
+        columns_(count_panels(c.value_dim()) * kLanes),
         keys_(c.head_dim, data.keys_of(c, batch)),
-        values_(data.keys_of(c, batch), c.head_dim) {
+        values_(data.keys_of(c, batch), c.value_dim()) {
     const auto number = [&](uint16_t bits) {
       const float value = decode(bits, c.bfloat16);
       return std::isnan(value) ? 0.0f : value;  // only where no query looks
@@ -56,10 +56,8 @@ class HeadGroup {
     for (int j = 0; j < data.keys_of(c, batch); ++j) {
       const uint16_t* const k = row_of(data.k, data.first_key(batch) + j, head_kv);
       const uint16_t* const v = row_of(data.v, data.first_key(batch) + j, head_kv);
-      for (int i = 0; i < c.head_dim; ++i) {
-        keys_.at(i, j) = number(k[i]);
-        values_.at(j, i) = number(v[i]);
-      }
+      for (int i = 0; i < c.head_dim; ++i) keys_.at(i, j) = number(k[i]);
+      for (int i = 0; i < c.value_dim(); ++i) values_.at(j, i) = number(v[i]);
     }
   }
 
@@ -81,7 +79,8 @@ class HeadGroup {
     attend_hull(q, seen, hull, output, lse);
     for (int r = 0; r < count; ++r) {
       const int64_t row = (int64_t(batch_) * c_.num_heads + head) * c_.seqlen_q + queries[r];
-      std::copy_n(&output[size_t(r) * columns_], c_.head_dim, &reference.output[row * c_.head_dim]);
+      std::copy_n(&output[size_t(r) * columns_], c_.value_dim(),
+                  &reference.output[row * c_.value_dim()]);
       reference.lse[row] = lse[r];
     }
   }
@@ -136,9 +135,9 @@ class HeadGroup {
   const AttentionCase& c_;
   const CaseData& data_;
   const int batch_;
-  const int columns_;  // of the head dim, rounded up to panels
+  const int columns_;  // of the output, rounded up to panels
   Panels keys_;        // (head dim, key)
-  Panels values_;      // (key, head dim)
+  Panels values_;      // (key, value dim)
 };
 
 }  // namespace
@@ -151,7 +150,7 @@ bool Reference::has(const AttentionCase& c, const CaseData& data, int batch, int
 
 Reference compute_reference(const AttentionCase& c, const CaseData& data) {
   const int64_t rows = int64_t(c.batch) * c.num_heads * c.seqlen_q;
-  Reference reference{std::vector<double>(rows * c.head_dim), std::vector<double>(rows)};
+  Reference reference{std::vector<double>(rows * c.value_dim()), std::vector<double>(rows)};
   const double work = 2.0 * double(rows) * c.seqlen_k * c.head_dim;
   reference.sample_step = int(std::ceil(std::max(1.0, work / kMostWork)));
   const int group = c.num_heads / c.num_heads_kv;
@@ -175,7 +174,7 @@ Reference compute_reference(const AttentionCase& c, const CaseData& data) {
 
 double reference_row(const AttentionCase& c, const CaseData& data, int batch, int query, int head,
                      double* output) {
-  const int d = c.head_dim;
+  const int d = c.value_dim();
   const int head_kv = head / (c.num_heads / c.num_heads_kv);
   const KeyInterval keys = visible_keys(c, data, batch, query);
   const uint16_t* const q =
@@ -186,7 +185,7 @@ double reference_row(const AttentionCase& c, const CaseData& data, int batch, in
     const uint16_t* const k =
         data.input.data() + data.k.at(batch, data.first_key(batch) + j, head_kv);
     double score = 0;
-    for (int i = 0; i < d; ++i) {
+    for (int i = 0; i < c.head_dim; ++i) {
       score += double(decode(q[i], c.bfloat16)) * decode(k[i], c.bfloat16);
     }
     score *= c.softmax_scale();

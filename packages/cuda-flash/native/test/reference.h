@@ -9,7 +9,7 @@
 namespace attnkit::flash::test {
 
 struct Reference {
-  std::vector<double> output;  // (batch, head, query, head_dim), queries of the longest sequence
+  std::vector<double> output;  // (batch, head, query, value_dim), queries of the longest sequence
   std::vector<double> lse;     // (batch, head, query)
   int sample_step = 1;         // see has()
 
@@ -20,7 +20,7 @@ struct Reference {
 
 Reference compute_reference(const AttentionCase& c, const CaseData& data);
 
-// Output row (head_dim values) and log-sum-exp of one query: the definition, which
+// Output row (value_dim() values) and log-sum-exp of one query: the definition, which
 // compute_reference() is checked against.
 double reference_row(const AttentionCase& c, const CaseData& data, int batch, int query, int head,
                      double* output);

@@ -15,7 +15,7 @@ namespace {
 // Empty when all launches gave the same.
 std::string repeat(const CaseOnDevice& device, const KernelRun& kernel, int count) {
   const auto launch = [&](int number) {
-    return device.run(kernel.variant, kernel.exact_softmax, uint32_t(number) * 0x01010101u);
+    return device.run(kernel, uint32_t(number) * 0x01010101u);
   };
   const DeviceRun first = launch(0);
   if (!first.status.ok()) return first.status.message;

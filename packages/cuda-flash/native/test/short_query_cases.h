@@ -1,12 +1,10 @@
 // Few queries and many keys, as when tokens are generated: what the decode kernels are for.
 #pragma once
 
-#include <vector>
-
-#include "attention_case.h"
+#include "case_list.h"
 
 namespace attnkit::flash::test {
 
-std::vector<AttentionCase> short_query_cases();
+void add_short_queries(CaseList& list);
 
 }  // namespace attnkit::flash::test

@@ -29,6 +29,7 @@ std::vector<NamedCase> quick_cases(int processors) {
     list.add(kind, [](AttentionCase& c) {
       c.batch = 2, c.seqlen_q = 200, c.seqlen_k = 270, c.mask = Mask::kStartEnd, c.causal = true;
       c.ignore_mask_in_empty_rows = true, c.causal_offset = 70, c.layout = Layout::kGaps;
+      c.head_dim_v = c.head_dim - 8, c.key_lengths = true, c.new_keys = 5;
     });
     list.add(kind, [](AttentionCase& c) {
       c.batch = 3, c.seqlen_q = 140, c.seqlen_k = 300, c.num_heads = 2, c.varlen = true;
@@ -52,6 +53,9 @@ std::vector<NamedCase> repeat_cases() {
     list.add(base, [](AttentionCase& c) { c.causal = true, c.causal_offset = 137; });
     list.add(base, [](AttentionCase& c) { c.varlen = true, c.batch = 5, c.num_heads_kv = 20; });
     list.add(base, [](AttentionCase& c) { c.num_heads_kv = 8, c.mask = Mask::kStartEnd; });
+    list.add(base, [](AttentionCase& c) {
+      c.num_heads_kv = 8, c.seqlen_q = 1, c.seqlen_k = 2000, c.key_lengths = true;
+    });
     for (const float rise : {-60.0f, 60.0f}) {
       list.add(base, [&](AttentionCase& c) { c.num_heads_kv = 8, c.rise = rise; });
     }

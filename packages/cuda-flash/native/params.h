@@ -67,8 +67,8 @@ struct FlashParams {
       softcap_scale;  // 0: no softcap; else scores become tanh(score * softcap_scale / (2 log2 e))
   uint32_t flags;     // FlashFlags
   int32_t lse_head_stride;  // elements from head to head of softmax_lse when varlen
-  // 0 without. For the results of splits of a decode kernel (kernels/decode/partial_rows.cuh); for a
-  // Hopper kernel an int32 that counts the tiles which thread blocks have taken.
+  // 0 without. For the results of splits of a decode kernel (kernels/decode/partial_rows.cuh); for
+  // a Hopper kernel an int32 that counts the tiles which thread blocks have taken.
   uint64_t workspace;
   int32_t num_splits;  // thread blocks of a decode kernel that share the keys of a tile
   int32_t reserved;

@@ -99,8 +99,8 @@ __device__ __forceinline__ float* lse_pointer(const FlashParams& params, int bat
   return device_pointer<float>(params.softmax_lse) + row;
 }
 
-// Describes in `p` the tile of the queries `rows` of `head`, as far as there are any; `head_kv` has its
-// keys.
+// Describes in `p` the tile of the queries `rows` of `head`, as far as there are any; `head_kv` has
+// its keys.
 template <int kBlockN>
 __device__ __forceinline__ void describe_tile_problem(const FlashParams& params, int batch,
                                                       int head, int head_kv, Range rows,

@@ -68,7 +68,8 @@ __device__ __forceinline__ void describe_tile(DecodeTile& tile, const FlashParam
   const int row = int(threadIdx.x) - 32;
   if (threadIdx.x == 0) {
     const int head = head_kv * place.heads;
-    describe_tile_problem<Traits::kWarpN>(params, place.batch, head, head_kv, place.queries(params.seqlen_q), tile.problem);
+    describe_tile_problem<Traits::kWarpN>(params, place.batch, head, head_kv,
+                                          place.queries(params.seqlen_q), tile.problem);
     tile.first_partial = (int64_t(place.batch) * params.num_heads + head) * params.seqlen_q;
     tile.split = split;
   } else if (row >= 0 && row < Traits::kBlockM) {

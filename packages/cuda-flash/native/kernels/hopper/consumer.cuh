@@ -32,8 +32,8 @@ class Consumer {
     named_barrier_wait(kStaged + warpgroup_, kWarpgroupThreads);
     release(smem_.drained());
     if (!smem_.replay_follows(params_.flash)) return;
-    // Written out, not a loop: after one, the compiler no longer knows that a warp's threads are all
-    // at the same place of the rings, and what follows from that is computed by each.
+    // Written out, not a loop: after one, the compiler no longer knows that a warp's threads are
+    // all at the same place of the rings, and what follows from that is computed by each.
     attend_stream();
   }
 

@@ -23,8 +23,8 @@ __device__ __forceinline__ void hide_unseen(float (&acc_s)[kScores], const Band&
   }
 }
 
-// Does nothing for a scale of 0. In parts, each behind a branch of its own: the compiler interleaves
-// what is in one, and the temporaries of all would not fit in registers.
+// Does nothing for a scale of 0. In parts, each behind a branch of its own: the compiler
+// interleaves what is in one, and the temporaries of all would not fit in registers.
 template <int kScores>
 __device__ __forceinline__ void apply_softcap(float (&acc_s)[kScores], float scale) {
   constexpr int kPart = 8;

@@ -12,7 +12,7 @@ struct HopperParams {
   int row_blocks;          // tiles of a head
   int tiles;               // of all heads
   int thread_blocks;
-  int section_heads;       // heads, of all batch entries, whose tiles are computed side by side
+  int section_heads;  // heads, of all batch entries, whose tiles are computed side by side
   FlashParams flash;
 };
 

@@ -53,9 +53,9 @@ struct HopperTraits {
   static constexpr int kProducerRegisters =
       kRegisters * (kConsumers + 1) - kConsumers * kConsumerRegisters;
 
-  static constexpr int kHeadSteps = (kHeadDim + 15) / 16;  // k-steps of Q K^T
-  static constexpr int kKeySteps = kBlockN / 16;           // and of P V
-  static constexpr int kScores = kBlockN / 2;              // of a thread
+  static constexpr int kHeadSteps = (kHeadDim + 15) / 16;                      // k-steps of Q K^T
+  static constexpr int kKeySteps = kBlockN / 16;                               // and of P V
+  static constexpr int kScores = kBlockN / 2;                                  // of a thread
   static constexpr int kProductColumns = kHeadDim + (kSumsByProduct ? 8 : 0);  // of P V
   static constexpr int kOutputs = kProductColumns / 2;
 

@@ -5,8 +5,8 @@
 
 namespace attnkit::flash {
 
-// A queue in shared memory. Consumers put tiles in; the scheduler takes them out before it goes on to
-// new ones, so there are never more in it than tiles are described at a time.
+// A queue in shared memory. Consumers put tiles in; the scheduler takes them out before it goes on
+// to new ones, so there are never more in it than tiles are described at a time.
 class ReplayQueue {
  public:
   static constexpr int kCapacity = 8;

@@ -19,7 +19,8 @@ class Scheduler {
   __device__ __forceinline__ void run() {
     if (reads_memory()) wait_for_previous_kernel();
     for (bool late = false;; late = true) {
-      for (int tile; (tile = take_replay(late)) >= 0 || (tile = late ? params_.tiles : next_tile()) < params_.tiles;) {
+      for (int tile; (tile = take_replay(late)) >= 0 ||
+                     (tile = late ? params_.tiles : next_tile()) < params_.tiles;) {
         describe(tile);
       }
       end_stream();
@@ -35,7 +36,8 @@ class Scheduler {
             p.past_seqlens | p.workspace) != 0;
   }
 
-  // After the end of the first stream, what it left is not touched: others look whether it is empty.
+  // After the end of the first stream, what it left is not touched: others look whether it is
+  // empty.
   __device__ __forceinline__ int take_replay(bool late) {
     const int tile = smem_.replays().take(replays_);
     is_replay_ = tile >= 0;

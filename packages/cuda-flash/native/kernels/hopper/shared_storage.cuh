@@ -62,7 +62,9 @@ struct SharedStorage {
     return address + kQueries + slot * QueryTile::kBytes;
   }
   __device__ uint32_t keys(int slot) const { return address + kKeys + slot * KeyTile::kBytes; }
-  __device__ uint32_t values(int slot) const { return address + kValues + slot * ValueTile::kBytes; }
+  __device__ uint32_t values(int slot) const {
+    return address + kValues + slot * ValueTile::kBytes;
+  }
   __device__ HopperTile& tile(int slot) const {
     return pointer_to<HopperTile>(address + kTiles)[slot];
   }

@@ -14,9 +14,10 @@ __device__ __forceinline__ float fast_exp2(float x) {
   return y;
 }
 
-// 2^x without the unit that ex2 runs on, within 9e-5 of itself: a power of two from x's integer part
-// times a polynomial of the rest (Cody and Waite's reduction; coefficients fitted to [0, 1)). `x` may
-// be NaN, -inf, and above 127 only when kUnbounded; NaN and what is above 127 give at least 2^127.
+// 2^x without the unit that ex2 runs on, within 9e-5 of itself: a power of two from x's integer
+// part times a polynomial of the rest (Cody and Waite's reduction; coefficients fitted to [0, 1)).
+// `x` may be NaN, -inf, and above 127 only when kUnbounded; NaN and what is above 127 give at least
+// 2^127.
 template <bool kUnbounded>
 __device__ __forceinline__ float polynomial_exp2(float x) {
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it leaves the integer in the low bits

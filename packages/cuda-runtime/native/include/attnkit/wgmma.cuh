@@ -51,9 +51,9 @@ struct Swizzle {
   }
 };
 
-// Where an operand is in shared memory, and how it lies there. kLeading and kStride are byte distances
-// whose meaning depends on the operand's major dimension. Only the lower half of a descriptor changes
-// with the place, so that going on to another takes one addition.
+// Where an operand is in shared memory, and how it lies there. kLeading and kStride are byte
+// distances whose meaning depends on the operand's major dimension. Only the lower half of a
+// descriptor changes with the place, so that going on to another takes one addition.
 template <int kSwizzleBytes, int kLeading, int kStride>
 class SharedOperand {
  public:
@@ -72,7 +72,8 @@ class SharedOperand {
 
   // Of what lies `bytes` further on.
   __device__ __forceinline__ uint64_t descriptor(int bytes) const {
-    constexpr uint64_t kHigh = uint64_t(kStride >> 4) | Swizzle<kSwizzleBytes>::kDescriptorCode << 30;
+    constexpr uint64_t kHigh = uint64_t(kStride >> 4) | Swizzle<kSwizzleBytes>::kDescriptorCode
+                                                            << 30;
     return kHigh << 32 | (low_ + uint32_t(bytes) / 16);
   }
 

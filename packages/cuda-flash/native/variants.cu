@@ -20,9 +20,9 @@ namespace attnkit::flash {
 namespace {
 
 template <typename Traits, Status (*kLaunch)(const FlashParams&, cudaStream_t)>
-constexpr Variant make_variant(const char* name, int smem_bytes) {
+constexpr Variant make_variant(const char* name, int smem_bytes, bool serves_lse = true) {
   return {name,       Traits::kHeadDim, Traits::kBlockM, Traits::kBlockN, Traits::kThreads,
-          smem_bytes, kLaunch};
+          smem_bytes, serves_lse,       kLaunch};
 }
 
 template <typename Traits>
@@ -37,7 +37,9 @@ constexpr Variant make_fa2_variant(const char* name) {
 
 template <typename Traits>
 constexpr Variant make_hopper_variant(const char* name) {
-  return make_variant<Traits, launch_hopper<Traits>>(name, SharedStorage<Traits>::kAllocatedBytes);
+  // Sums of rounded probabilities are too coarse for their logarithm.
+  return make_variant<Traits, launch_hopper<Traits>>(name, SharedStorage<Traits>::kAllocatedBytes,
+                                                     !Traits::kSumsByProduct);
 }
 
 bool fits(int head_dim, const Variant& variant) {
@@ -64,6 +66,9 @@ Status launch_variant(int variant, const FlashParams& params, cudaStream_t strea
   }
   if (!fits(params.head_dim, kVariants[variant]) || !fits(params.head_dim_v, kVariants[variant])) {
     return error_status(StatusCode::kInvalidArgument, "a head dim does not fit the kernel variant");
+  }
+  if (params.softmax_lse != 0 && !kVariants[variant].serves_lse) {
+    return error_status(StatusCode::kInvalidArgument, "the kernel variant has no log-sum-exp");
   }
   if (params.batch == 0 || params.seqlen_q == 0 || params.num_heads == 0) return ok_status();
   return kVariants[variant].launch(params, stream);

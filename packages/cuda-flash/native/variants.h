@@ -14,7 +14,8 @@ struct Variant {
   int block_m;
   int block_n;
   int threads;
-  int smem_bytes;  // dynamic
+  int smem_bytes;   // dynamic
+  bool serves_lse;  // whether it may be asked for log-sum-exp
   Status (*launch)(const FlashParams& params, cudaStream_t stream);
 };
 

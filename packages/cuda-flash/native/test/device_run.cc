@@ -36,16 +36,18 @@ DeviceRun CaseOnDevice::run(const KernelRun& kernel, std::optional<uint32_t> gar
   output_.poison();
   lse_.poison();
   if (garbage) fill_shared_memory(*garbage);
+  const bool serves_lse = kVariants[kernel.variant].serves_lse;
   FlashParams params = make_params(c, data_, input_.as<uint16_t>(), output_.as<uint16_t>(),
-                                   lse_.as<float>(), indices_.as<int32_t>());
+                                   serves_lse ? lse_.as<float>() : nullptr, indices_.as<int32_t>());
   if (c.workspace_bytes() > 0) params.workspace = reinterpret_cast<uint64_t>(workspace.as<void>());
   DeviceRun run{{}, {}, launch_variant(kernel.variant, params, nullptr)};
   if (!run.status.ok()) return run;
   run.status = cuda_status(cudaDeviceSynchronize(), "kernel");
   if (!run.status.ok()) return run;
   run.output.resize(data_.output_elements);
-  run.lse.resize(data_.lse_elements);
   output_.download(run.output);
+  if (!serves_lse) return run;
+  run.lse.resize(data_.lse_elements);
   lse_.download(run.lse);
   return run;
 }

@@ -14,7 +14,7 @@ namespace attnkit::flash::test {
 
 struct DeviceRun {
   std::vector<uint16_t> output;
-  std::vector<float> lse;
+  std::vector<float> lse;  // empty where the kernel has none
   Status status;
 
   bool has_bits_of(const DeviceRun& other) const;

@@ -137,10 +137,16 @@ class Launcher {
       const NamedCase one = next_case();
       const auto kernels = runs_of(one.problem, options_.filter);
       CaseData data = place_data(one.problem);
-      if (kernels.empty() || data.input_elements > kMostLaunchElements) continue;
+      if (kernels.empty() || data.input_elements > kMostLaunchElements ||
+          data.output_elements > kMostLaunchElements) {
+        continue;
+      }
       const uint64_t seed = one.problem.seed;
       const uint64_t turn = cases_.empty() ? seed >> 8 : uint64_t(number);
-      return Launch{one, std::move(data), kernels[turn % kernels.size()], seed % 2 == 0};
+      const KernelRun& kernel = kernels[turn % kernels.size()];
+      if (kernel.apply(one.problem).workspace_bytes() > kMostWorkspaceBytes) continue;
+      const bool has_lse = seed % 2 == 0 && kVariants[kernel.variant].serves_lse;
+      return Launch{one, std::move(data), kernel, has_lse};
     }
     return std::nullopt;
   }

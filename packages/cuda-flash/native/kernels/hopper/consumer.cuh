@@ -143,7 +143,7 @@ class Consumer {
     const bool is_edge = !now.problem.whole_blocks.contains(block_);
     if (is_edge) edit_edge(acc_s, now);
     softmax_.reset();
-    softmax_.update(acc_s, scale_log2());
+    softmax_.update(acc_s, scale_log2(), largest_sum());
     round_to_operand<Element, Traits::kKeySteps>(acc_s, reg_p_);
     accumulate_ = false;
     advance_stage(is_edge);
@@ -192,13 +192,34 @@ class Consumer {
       finish_output();
       round_to_operand<Element, Traits::kKeySteps>(acc_s, reg_p_);
     } else {
-      const bool raised = softmax_.update(acc_s, scale_log2());
+      const bool raised = softmax_.update(acc_s, scale_log2(), largest_sum());
       finish_output();
       round_to_operand<Element, Traits::kKeySteps>(acc_s, reg_p_);
-      if (raised) softmax_.correct(acc_o_);
+      if (raised) {
+        keep_overflow();
+        softmax_.correct(acc_o_);
+      }
     }
     accumulate_ = true;
     advance_stage(kEdge);
+  }
+
+  // The sums from which on a tile is computed again. An exact one is not, whatever they are.
+  __device__ __forceinline__ auto largest_sum() const {
+    return [this] {
+      return current().exact ? INFINITY : LargestSum<Element, !Traits::kSumsByProduct>::value;
+    };
+  }
+
+  // A correction would hide sums that have come to the largest.
+  __device__ __forceinline__ void keep_overflow() {
+    if constexpr (Traits::kSumsByProduct) {
+      constexpr int kSums = Traits::kHeadDim / 2;
+#pragma unroll
+      for (int i = kSums; i < kSums + 4; i += 2) {
+        if (acc_o_[i] >= largest_sum()()) acc_o_[i] = INFINITY;
+      }
+    }
   }
 
   // The first block of the next tile beside the last output of the tile before.
@@ -211,7 +232,7 @@ class Consumer {
     if (is_edge) edit_edge(acc_s, now);
     Softmax finished = softmax_;
     softmax_.reset();
-    softmax_.update(acc_s, scale_log2());
+    softmax_.update(acc_s, scale_log2(), largest_sum());
     finish_output();
     round_to_operand<Element, Traits::kKeySteps>(acc_s, reg_p_);
     write_tile(finished);

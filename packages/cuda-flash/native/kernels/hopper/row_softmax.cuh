@@ -58,10 +58,12 @@ class RowSoftmax {
   }
 
   // Turns scores, times `scale_log2`, into probabilities relative to the running maximum and adds
-  // them to the sums. Returns whether any row of the warp has to be corrected by correct() once its
-  // products are done.
-  template <int kScores>
-  __device__ __forceinline__ bool update(float (&acc_s)[kScores], float scale_log2) {
+  // them to the sums. `largest_sum()` is asked for when the maximum is raised: a sum that has come
+  // to it stays infinite, as the output may be. Returns whether any row of the warp has to be
+  // corrected by correct() once its products are done.
+  template <int kScores, typename LargestSumOf>
+  __device__ __forceinline__ bool update(float (&acc_s)[kScores], float scale_log2,
+                                         LargestSumOf largest_sum) {
     float block_max[2] = {acc_s[0], acc_s[2]};
 #pragma unroll
     for (int i = 0; i < kScores; ++i) {
@@ -74,7 +76,7 @@ class RowSoftmax {
       grew |= block_max[row] > row_max_[row] + kSlack;
     }
     const bool raised = __any_sync(~0u, grew);
-    if (raised) raise_max(block_max);
+    if (raised) raise_max(block_max, largest_sum());
     // -inf minus -inf is NaN: a row that has seen no key yet subtracts 0.
     const float shift[2] = {row_max_[0] == -INFINITY ? 0.0f : row_max_[0],
                             row_max_[1] == -INFINITY ? 0.0f : row_max_[1]};
@@ -101,6 +103,7 @@ class RowSoftmax {
     return !(row_sum_[row] < LargestSum<Element, kOwnSums>::value);  // NaN too
   }
 
+  // Scales the output, and sums that are part of it, where the maximum was raised.
   template <int kOutputs>
   __device__ __forceinline__ void correct(float (&acc_o)[kOutputs]) const {
 #pragma unroll
@@ -128,7 +131,7 @@ class RowSoftmax {
 
  private:
   // A row decides by itself, so that its result does not depend on its neighbours.
-  __device__ __forceinline__ void raise_max(const float (&block_max)[2]) {
+  __device__ __forceinline__ void raise_max(const float (&block_max)[2], float largest_sum) {
 #pragma unroll
     for (int row = 0; row < 2; ++row) {
       const float candidate =
@@ -136,7 +139,9 @@ class RowSoftmax {
       const bool raise = candidate > row_max_[row] + kSlack;
       correction_[row] = raise ? fast_exp2(row_max_[row] - candidate) : 1.0f;
       row_max_[row] = raise ? candidate : row_max_[row];
-      if constexpr (kOwnSums) row_sum_[row] *= correction_[row];
+      if constexpr (kOwnSums) {
+        row_sum_[row] = row_sum_[row] >= largest_sum ? INFINITY : row_sum_[row] * correction_[row];
+      }
     }
   }
 

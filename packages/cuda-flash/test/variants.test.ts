@@ -104,8 +104,8 @@ describe('the table of kernels', () => {
 
 describe('the choice of a kernel', () => {
   it.each([
-    ['the H200', H200, 'hopper-sm90a-d40-m128n128-f16'],
-    ['another GPU of 9.0', unknown(9, 0), 'hopper-sm90a-d40-m128n128-f16'],
+    ['the H200', H200, 'hopper-sm90a-d40-m256n64-f16'],
+    ['another GPU of 9.0', unknown(9, 0), 'hopper-sm90a-d40-m256n64-f16'],
     ['an A100', A100, 'fa2-sm80-d48-m128n64-f16'],
     ['sm_89', unknown(8, 9), 'fa2-sm80-d48-m128n64-f16'],
     ['sm_100', unknown(10, 0), 'fa2-sm80-d48-m128n64-f16'],
@@ -117,13 +117,15 @@ describe('the choice of a kernel', () => {
 
   // The rows of the seed where tiles that do not come out even decide.
   it.each([
-    ['d40-m128n128', { batch: 1, numHeads: 8, headDim: 40, seqlenQ: 4096 }],
-    ['d40-m192n128', { batch: 4, numHeads: 8, headDim: 40, seqlenQ: 4096 }],
-    ['d64-m128n128-s2q3', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 128 }],
+    ['d16-m192n128-p3', { batch: 4, numHeads: 128, headDim: 16, seqlenQ: 4096 }],
+    ['d16-m192n128', { batch: 4, numHeads: 128, headDim: 16, seqlenQ: 4096, softmaxLse: true }],
+    ['d32-m256n64', { batch: 16, numHeads: 64, headDim: 32, seqlenQ: 1024 }],
+    ['d32-m192n128', { batch: 8, numHeads: 64, headDim: 32, seqlenQ: 2048 }],
+    ['d64-m128n128', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 128 }],
     ['d64-m192n128', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 384 }],
     ['d64-m192n128', { batch: 64, numHeads: 12, headDim: 64, seqlenQ: 384 }],
-    ['d64-m128n128', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 512 }],
-    ['d64-m128n128', { batch: 64, numHeads: 12, headDim: 64, seqlenQ: 512 }],
+    ['d64-m256n64', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 512 }],
+    ['d64-m256n64', { batch: 64, numHeads: 12, headDim: 64, seqlenQ: 512 }],
     ['d64-m192n128', { batch: 8, numHeads: 32, headDim: 64, seqlenQ: 2048, causal: true }],
     ['d64-m192n128', { batch: 4, numHeads: 32, headDim: 64, seqlenQ: 4096, causal: true }],
     ['d64-m192n128', { batch: 1, numHeads: 32, headDim: 64, seqlenQ: 16384, causal: true }],
@@ -135,8 +137,8 @@ describe('the choice of a kernel', () => {
   it.each([
     [128, A100, 'fa2-sm80-d64-m128n32-f16'],
     [129, A100, 'fa2-sm80-d64-m128n64-f16'],
-    [128, H200, 'hopper-sm90a-d64-m128n128-s2q3-f16'],
-    [129, H200, 'hopper-sm90a-d64-m128n128-f16'],
+    [128, H200, 'hopper-sm90a-d64-m128n128-f16'],
+    [129, H200, 'hopper-sm90a-d64-m192n128-f16'],
   ])('goes by the keys: %i', (seqlenK, device, name) => {
     expect(chooseVariant(halfProblem({ seqlenQ: 128, seqlenK }), device).name).toBe(name)
   })

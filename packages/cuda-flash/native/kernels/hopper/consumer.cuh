@@ -9,12 +9,11 @@
 #include "kernels/hopper/epilogue.cuh"
 #include "kernels/hopper/products.cuh"
 #include "kernels/hopper/row_softmax.cuh"
+#include "kernels/hopper/scale_sign.cuh"
 #include "kernels/hopper/shared_storage.cuh"
+#include "kernels/hopper/turns.cuh"
 
 namespace attnkit::flash {
-
-// Named barriers of a thread block.
-enum NamedBarrier : int { kTurns = 1, kStaged = 5 };  // + the warpgroup's number
 
 template <typename Traits>
 class Consumer {
@@ -27,7 +26,7 @@ class Consumer {
       : params_(params), smem_(smem), warpgroup_(warpgroup) {}
 
   __device__ __forceinline__ void run() {
-    if (Traits::kPingPong && warpgroup_ == 0) named_barrier_arrive(kTurns, 256);
+    Turns<Traits>(warpgroup_).begin();
     attend_stream();
     named_barrier_wait(kStaged + warpgroup_, kWarpgroupThreads);
     release(smem_.drained());
@@ -84,25 +83,13 @@ class Consumer {
     wait(smem_.queries_full(queries().slot()), queries().parity());
     if (uniform(current().problem.rows.empty())) return false;
     const uint32_t flags = params_.flash.flags;
-    if (flags & (kNegateQueries | kZeroQueries)) fold_scale_sign(flags);
-    return true;
-  }
-
-  // Negates or zeroes the warpgroup's queries, so that softmax only meets scales above 0.
-  __device__ __forceinline__ void fold_scale_sign(uint32_t flags) const {
-    using Tile = typename Traits::QueryTile;
-    const uint32_t keep = flags & kZeroQueries ? 0u : ~0u;
-    const uint32_t flip = flags & kZeroQueries ? 0u : 0x80008000u;
-    char* const rows = Storage::template pointer_to<char>(queries_of_warpgroup(queries().slot()));
-    for (int panel = 0; panel < Tile::kPanels; ++panel) {
-      uint32_t* const words = reinterpret_cast<uint32_t*>(rows + panel * Tile::kPanelBytes);
-      for (int i = threadIdx.x % kWarpgroupThreads;
-           i < Traits::kWarpgroupM * Tile::kSwizzleBytes / 4; i += kWarpgroupThreads) {
-        words[i] = (words[i] & keep) ^ flip;
-      }
+    if (flags & (kNegateQueries | kZeroQueries)) {
+      const uint32_t rows = queries_of_warpgroup(queries().slot());
+      fold_scale_sign<Traits>(Storage::template pointer_to<char>(rows), flags);
+      fence_for_copy_engine();
+      named_barrier_wait(kStaged + warpgroup_, kWarpgroupThreads);
     }
-    fence_for_copy_engine();
-    named_barrier_wait(kStaged + warpgroup_, kWarpgroupThreads);
+    return true;
   }
 
   __device__ __forceinline__ uint32_t queries_of_warpgroup(int slot) const {
@@ -132,10 +119,10 @@ class Consumer {
     block_ = uniform(now.problem.blocks.end) - 1;
     float acc_s[Traits::kScores];
     wait(smem_.keys_full(stage_.slot), stage_.parity);
-    await_turn();
+    Turns<Traits>(warpgroup_).await();
     wgmma_fence();
     issue_scores(acc_s);
-    pass_turn();
+    Turns<Traits>(warpgroup_).pass();
     wgmma_wait<0>();
     pin_registers(acc_s);
     release(smem_.keys_empty(stage_.slot));
@@ -254,13 +241,13 @@ class Consumer {
   // when it returns.
   __device__ __forceinline__ void start_products(float (&acc_s)[Traits::kScores]) {
     wait(smem_.keys_full(stage_.slot), stage_.parity);
-    await_turn();
+    Turns<Traits>(warpgroup_).await();
     wgmma_fence();
     issue_scores(acc_s);
     await_values();
     wgmma_fence();
     issue_output();
-    pass_turn();
+    Turns<Traits>(warpgroup_).pass();
     wgmma_wait<1>();
     pin_registers(acc_s);
     release(smem_.keys_empty(stage_.slot));
@@ -332,7 +319,7 @@ class Consumer {
       constexpr int kSums = Traits::kHeadDim / 2;
       softmax.take_sums(acc_o_[kSums], acc_o_[kSums + 2]);
     }
-    if (!tile.exact && needs_replay(softmax, problem.rows, row)) queue_replay(tile);
+    if (!tile.exact && have_overflowed<Element>(softmax, problem.rows, row)) queue_replay(tile);
     softmax.finish();
     store_log_sum_exp(softmax, problem.softmax_lse, row, problem.rows);
     const float factor[2] = {softmax.inverse_sum(0), softmax.inverse_sum(1)};
@@ -368,13 +355,6 @@ class Consumer {
     return true;
   }
 
-  __device__ __forceinline__ static bool needs_replay(const Softmax& softmax, Range rows,
-                                                      int first_row) {
-    const int row = first_row + row_of_thread();
-    return (rows.contains(row) && softmax.template overflowed<Element>(0)) ||
-           (rows.contains(row + 8) && softmax.template overflowed<Element>(1));
-  }
-
   __device__ __forceinline__ void queue_replay(HopperTile& tile) const {
     if (atomicExch(&tile.is_queued, 1) == 0) smem_.replays().put(tile.number);
   }
@@ -397,16 +377,6 @@ class Consumer {
       arrive(smem_.queries_empty(Storage::queries_of(tiles_.previous()).slot()));
     }
     is_staged_ = false;
-  }
-
-  __device__ __forceinline__ void await_turn() const {
-    if constexpr (Traits::kPingPong) named_barrier_wait(kTurns + warpgroup_, 256);
-  }
-  __device__ __forceinline__ void pass_turn() const {
-    if constexpr (Traits::kPingPong) {
-      const int next = warpgroup_ + 1 == Traits::kConsumers ? 0 : warpgroup_ + 1;
-      named_barrier_arrive(kTurns + next, 256);
-    }
   }
 
   const HopperParams& params_;

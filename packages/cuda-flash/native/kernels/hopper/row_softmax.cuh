@@ -166,4 +166,12 @@ class RowSoftmax {
   float correction_[2];
 };
 
+// Whether this thread's part of one of `rows` has overflowed; the warpgroup's first is `first_row`.
+template <typename Element, typename Softmax>
+__device__ __forceinline__ bool have_overflowed(const Softmax& softmax, Range rows, int first_row) {
+  const int row = first_row + row_of_thread();
+  return (rows.contains(row) && softmax.template overflowed<Element>(0)) ||
+         (rows.contains(row + 8) && softmax.template overflowed<Element>(1));
+}
+
 }  // namespace attnkit::flash

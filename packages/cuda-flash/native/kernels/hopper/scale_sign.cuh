@@ -15,8 +15,8 @@ __device__ __forceinline__ void fold_scale_sign(char* rows, uint32_t flags) {
   const uint32_t flip = flags & kZeroQueries ? 0u : 0x80008000u;
   for (int panel = 0; panel < Tile::kPanels; ++panel) {
     uint32_t* const words = reinterpret_cast<uint32_t*>(rows + panel * Tile::kPanelBytes);
-    for (int i = threadIdx.x % kWarpgroupThreads;
-         i < Traits::kWarpgroupM * Tile::kSwizzleBytes / 4; i += kWarpgroupThreads) {
+    for (int i = threadIdx.x % kWarpgroupThreads; i < Traits::kWarpgroupM * Tile::kSwizzleBytes / 4;
+         i += kWarpgroupThreads) {
       words[i] = (words[i] & keep) ^ flip;
     }
   }

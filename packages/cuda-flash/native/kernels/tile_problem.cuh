@@ -69,6 +69,13 @@ __device__ __forceinline__ char* head_pointer(const HeadTensor& tensor, int batc
          token * tensor.row_stride + head * tensor.head_stride;
 }
 
+// Whether parts of the problem's description are in device memory, where the kernel before may
+// write them.
+__device__ __forceinline__ bool reads_indices(const FlashParams& params) {
+  return (params.cu_seqlens_q | params.cu_seqlens_k | params.key_starts | params.key_ends |
+          params.causal_offsets | params.key_lengths | params.past_seqlens) != 0;
+}
+
 // The keys of `batch`, as far as its past and its key length leave any, whatever these hold.
 __device__ __forceinline__ TokenSpan locate_keys(const FlashParams& params, int batch) {
   TokenSpan keys = locate_sequence(device_pointer<const int32_t>(params.cu_seqlens_k), batch,

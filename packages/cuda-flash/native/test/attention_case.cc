@@ -133,9 +133,16 @@ std::string AttentionCase::describe() const {
 }
 
 int64_t AttentionCase::workspace_bytes() const {
-  if (takes_tiles) return sizeof(int32_t);
   if (splits == 1 || in_cluster) return 0;
   return int64_t(batch) * num_heads * seqlen_q * splits * (value_dim() + 1) * sizeof(float);
+}
+
+int AttentionCase::counters() const {
+  constexpr int kFewestRows = 16;  // of a decode kernel's tile
+  if (takes_tiles) return 1;
+  if (splits == 1 || in_cluster) return 0;
+  const int rows = seqlen_q * (num_heads / num_heads_kv);
+  return batch * num_heads_kv * ((rows + kFewestRows - 1) / kFewestRows);
 }
 
 int CaseData::queries_of(const AttentionCase& c, int batch) const {

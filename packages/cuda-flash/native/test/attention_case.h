@@ -59,6 +59,7 @@ struct AttentionCase {
   int value_dim() const { return head_dim_v != 0 ? head_dim_v : head_dim; }
   std::string describe() const;
   int64_t workspace_bytes() const;
+  int counters() const;
 };
 
 // Where row (batch, token, head) of one tensor is, in elements from the start of its buffer.

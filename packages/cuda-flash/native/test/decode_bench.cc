@@ -11,6 +11,7 @@
 #include "attention_case.h"
 #include "bench.h"
 #include "case_values.h"
+#include "counters.h"
 #include "device_buffer.h"
 #include "variants.h"
 
@@ -32,7 +33,7 @@ struct SplitMode {
 
 constexpr SplitMode kModes[] = {{1, false},  {2, true},   {4, true},   {8, true},
                                 {16, true},  {2, false},  {4, false},  {8, false},
-                                {16, false}, {33, false}, {64, false}, {128, false}};
+                                {12, false}, {16, false}, {24, false}, {32, false}};
 
 int64_t key_bytes(int batch, int seqlen_k) {
   return int64_t(batch) * seqlen_k * kHeadsKv * kHeadDim * 2 * 2;
@@ -68,25 +69,26 @@ class DecodeSets {
     data.k = {queries, seqlen_k * row_kv, row_kv, kHeadDim};
     data.v = {queries + keys, seqlen_k * row_kv, row_kv, kHeadDim};
     const int64_t bytes = (queries + 2 * keys) * 2;
-    partials_ = std::make_unique<DeviceBuffer>(case_.workspace_bytes());
     for (int64_t held = 0; held == 0 || held < kColdBytes; held += bytes) {
       inputs_.push_back(std::make_unique<DeviceBuffer>(bytes));
       outputs_.push_back(std::make_unique<DeviceBuffer>(queries * 2));
       fill_normal(*inputs_.back(), bytes);
       params_.push_back(make_params(case_, data, inputs_.back()->as<uint16_t>(),
                                     outputs_.back()->as<uint16_t>(), nullptr, nullptr));
-      params_.back().workspace = reinterpret_cast<uint64_t>(partials_->as<float>());
     }
+    set_mode(mode);
   }
 
   void set_mode(SplitMode mode) {
     case_.splits = mode.splits, case_.in_cluster = mode.in_cluster;
     partials_ = std::make_unique<DeviceBuffer>(case_.workspace_bytes());
+    counters_ = std::make_unique<Counters>(case_.counters());
     for (FlashParams& params : params_) {
       params.num_splits = mode.splits;
       params.flags = mode.in_cluster ? params.flags | kSplitsInCluster
                                      : params.flags & ~uint32_t(kSplitsInCluster);
       params.workspace = reinterpret_cast<uint64_t>(partials_->as<float>());
+      params.counters = counters_->address();
     }
   }
 
@@ -96,6 +98,7 @@ class DecodeSets {
   AttentionCase case_;
   std::vector<std::unique_ptr<DeviceBuffer>> inputs_, outputs_;
   std::unique_ptr<DeviceBuffer> partials_;
+  std::unique_ptr<Counters> counters_;
   std::vector<FlashParams> params_;
 };
 

@@ -36,6 +36,7 @@ class DeviceBuffer {
   }
   // Every bit is set: NaN as float16, bfloat16 and float32.
   void poison() const { poison(bytes_); }
+  void clear() const { require(cudaMemset(pointer_, 0, bytes_), "cudaMemset"); }
   void poison(size_t bytes) const { require(cudaMemset(pointer_, 0xff, bytes), "cudaMemset"); }
   template <typename T>
   void upload(const std::vector<T>& host) const {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "counters.h"
 #include "garbage.h"
 #include "variants.h"
 
@@ -33,6 +34,7 @@ DeviceRun CaseOnDevice::run(const KernelRun& kernel, std::optional<uint32_t> gar
   const AttentionCase c = kernel.apply(case_);
   const DeviceBuffer workspace(c.workspace_bytes());
   workspace.poison();
+  const Counters counters(c.counters());
   output_.poison();
   lse_.poison();
   if (garbage) fill_shared_memory(*garbage);
@@ -40,9 +42,13 @@ DeviceRun CaseOnDevice::run(const KernelRun& kernel, std::optional<uint32_t> gar
   FlashParams params = make_params(c, data_, input_.as<uint16_t>(), output_.as<uint16_t>(),
                                    serves_lse ? lse_.as<float>() : nullptr, indices_.as<int32_t>());
   if (c.workspace_bytes() > 0) params.workspace = reinterpret_cast<uint64_t>(workspace.as<void>());
+  params.counters = counters.address();
   DeviceRun run{{}, {}, launch_variant(kernel.variant, params, nullptr)};
   if (!run.status.ok()) return run;
   run.status = cuda_status(cudaDeviceSynchronize(), "kernel");
+  if (run.status.ok() && !counters.are_zeros()) {
+    run.status = error_status(StatusCode::kUnknown, "counters are not left as zeros");
+  }
   if (!run.status.ok()) return run;
   run.output.resize(data_.output_elements);
   output_.download(run.output);

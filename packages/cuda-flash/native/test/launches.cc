@@ -9,6 +9,7 @@
 
 #include "case_values.h"
 #include "cases.h"
+#include "counters.h"
 #include "device_buffer.h"
 #include "runs.h"
 #include "variants.h"
@@ -51,7 +52,8 @@ class Slot {
       : indices_(kIndexBytes),
         output_((kMostLaunchElements + 2 * kGuard) * sizeof(uint16_t)),
         lse_(kMostLaunchElements * sizeof(float)),
-        workspace_(kMostWorkspaceBytes) {}
+        workspace_(kMostWorkspaceBytes),
+        counters_(kMostCounters) {}
 
   void prepare(const Launch& launch) const {
     indices_.upload(pack_indices(launch.data));
@@ -67,11 +69,13 @@ class Slot {
                     launch.has_lse ? lse_.as<float>() : nullptr, indices_.as<int32_t>());
     if (c.workspace_bytes() > 0)
       params.workspace = reinterpret_cast<uint64_t>(workspace_.as<void>());
+    if (c.counters() > 0) params.counters = counters_.address();
     return launch_variant(launch.kernel.variant, params, nullptr);
   }
 
   // Empty when the outputs are written, finite and nothing else is.
   std::string fault(const Launch& launch) const {
+    if (!counters_.are_zeros()) return "counters are not left as zeros";
     std::vector<uint16_t> output(launch.data.output_elements);
     output_.download(output);
     const uint16_t exponent = launch.one.problem.bfloat16 ? 0x7f80 : 0x7c00;
@@ -96,6 +100,7 @@ class Slot {
   static constexpr size_t kIndexBytes = 4096;
 
   const DeviceBuffer indices_, output_, lse_, workspace_;
+  const Counters counters_;  // of all launches here
 };
 
 class Launcher {
@@ -144,7 +149,8 @@ class Launcher {
       const uint64_t seed = one.problem.seed;
       const uint64_t turn = cases_.empty() ? seed >> 8 : uint64_t(number);
       const KernelRun& kernel = kernels[turn % kernels.size()];
-      if (kernel.apply(one.problem).workspace_bytes() > kMostWorkspaceBytes) continue;
+      const AttentionCase c = kernel.apply(one.problem);
+      if (c.workspace_bytes() > kMostWorkspaceBytes || c.counters() > kMostCounters) continue;
       const bool has_lse = seed % 2 == 0 && kVariants[kernel.variant].serves_lse;
       return Launch{one, std::move(data), kernel, has_lse};
     }

@@ -29,5 +29,6 @@ bool is_fa2(int variant);
 
 // Runs whose splits would need more are left out.
 constexpr int64_t kMostWorkspaceBytes = 1 << 28;
+constexpr int kMostCounters = 1 << 20;
 
 }  // namespace attnkit::flash::test

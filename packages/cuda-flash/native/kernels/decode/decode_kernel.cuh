@@ -10,6 +10,7 @@
 #include "attnkit/visibility.cuh"
 #include "attnkit/warp_gemm.cuh"
 #include "kernels/decode/cluster_combine.cuh"
+#include "kernels/decode/combine_splits.cuh"
 #include "kernels/decode/decode_tile.cuh"
 #include "kernels/decode/decode_traits.cuh"
 #include "kernels/decode/packed_queries.cuh"
@@ -56,13 +57,13 @@ __device__ __forceinline__ void write_part(DecodeState<Traits>& state, const Fla
                                            const DecodeTile& tile,
                                            ClusterResults<Traits>& results) {
   share_results(results.warps, state.softmax, state.acc_o);
-  if (params.num_splits == 1) {
-    const OutputRows<typename Traits::Element> output(params, tile);
-    write_rows(results.warps, output, tile, params.head_dim_v);
-  } else if (params.flags & kSplitsInCluster) {
+  if (uses_workspace(params)) {
+    write_rows(results.warps, SplitRows(params, tile), tile, params.head_dim_v);
+  } else if (params.num_splits > 1) {
     combine_in_cluster(results, params, tile);
   } else {
-    write_rows(results.warps, SplitRows(params, tile), tile, params.head_dim_v);
+    const OutputRows<typename Traits::Element> output(params, tile);
+    write_rows(results.warps, output, tile, params.head_dim_v);
   }
 }
 
@@ -71,9 +72,10 @@ template <typename Traits>
 __device__ __forceinline__ void attend_part(const FlashParams& params, const DecodeTile& tile,
                                             char* smem) {
   char* const smem_q = smem + Traits::kQueryOffset;
+  const PackedQueries<Traits> queries(params, tile);
   WarpRing<Traits> ring(smem_address(smem), params, tile);
   ring.start();
-  load_queries<Traits>(smem_q, params, tile);
+  queries.store(smem_q);
   __syncthreads();
   DecodeState<Traits> state{{smem_address(smem_q), 0}, {params.scale_log2}};
   if constexpr (Traits::kQueriesInRegisters) __syncthreads();  // the ring takes their place
@@ -106,18 +108,21 @@ __global__ void __launch_bounds__(Traits::kThreads, Traits::kMinBlocks)
     decode_kernel(const __grid_constant__ FlashParams params) {
   extern __shared__ __align__(128) char smem[];
   __shared__ DecodeTile tile;
-  allow_next_kernel();
-  wait_for_previous_kernel();
+  if (reads_indices(params)) wait_for_previous_kernel();
   describe_tile<Traits>(tile, params, blockIdx.x, blockIdx.y, blockIdx.z);
   __syncthreads();
+  wait_for_previous_kernel();
+  // Not before: blocks that only wait would take the places where this kernel's next ones belong.
+  allow_next_kernel();
   TileProblem& problem = tile.problem;
   while (!problem.rows.empty()) {
     attend_part<Traits>(params, tile, smem);
-    if (problem.is_last_part()) return;
+    if (problem.is_last_part()) break;
     __syncthreads();
     if (threadIdx.x == 0) problem.next_part<Traits::kWarpN>();
     __syncthreads();
   }
+  if (uses_workspace(params)) combine_if_last<Traits>(params, tile);
 }
 
 }  // namespace attnkit::flash

@@ -1,10 +1,10 @@
-// Launches one instantiation of the decode kernel, and what combines its splits.
+// Launches one instantiation of the decode kernel.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "attnkit/launch_kernel.h"
-#include "kernels/decode/combine_kernel.cuh"
 #include "kernels/decode/decode_kernel.cuh"
 #include "kernels/prepare_kernel.h"
 #include "params.h"
@@ -22,19 +22,46 @@ inline bool is_hopper(int device) {
 inline Status check_splits(const FlashParams& params) {
   const bool in_cluster = params.flags & kSplitsInCluster;
   if (params.num_splits < 1 || (in_cluster && params.num_splits > kMaxClusterSplits) ||
-      (params.num_splits > 1 && !in_cluster && params.workspace == 0)) {
-    return error_status(StatusCode::kInvalidArgument,
-                        "num_splits is below 1, above what a cluster holds, or has no workspace");
+      (params.num_splits > 1 && !in_cluster && (params.workspace == 0 || params.counters == 0))) {
+    return error_status(
+        StatusCode::kInvalidArgument,
+        "num_splits is below 1, above what a cluster holds, or has no workspace or counters");
   }
   return ok_status();
 }
+
+// What a device is asked for once.
+struct DeviceTraits {
+  bool overlaps_launches;
+  int multiprocessors;
+  int shared_bytes;  // of a multiprocessor
+
+  static DeviceTraits of_current() {
+    int device = 0;
+    cudaGetDevice(&device);
+    DeviceTraits traits{is_hopper(device), 0, 0};
+    cudaDeviceGetAttribute(&traits.multiprocessors, cudaDevAttrMultiProcessorCount, device);
+    cudaDeviceGetAttribute(&traits.shared_bytes, cudaDevAttrMaxSharedMemoryPerMultiprocessor,
+                           device);
+    return traits;
+  }
+
+  // A launch that comes while the one before still runs finds places side by side on some
+  // multiprocessors, and others without any: with room for one block only, it is spread evenly.
+  int spread_bytes() const { return overlaps_launches ? shared_bytes / 2 : 0; }
+  bool spreads(int64_t blocks) const {
+    return 2 * blocks > multiprocessors && blocks <= multiprocessors;
+  }
+};
 
 template <typename Traits>
 cudaError_t prepare_decode() {
   return once_a_device([](int device) {
     const auto kernel = decode_kernel<Traits>;
-    const cudaError_t error = cudaFuncSetAttribute(
-        kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, decode_smem_bytes<Traits>());
+    const int most =
+        std::max(decode_smem_bytes<Traits>(), DeviceTraits::of_current().spread_bytes());
+    const cudaError_t error =
+        cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most);
     if (error != cudaSuccess || !is_hopper(device)) return error;
     // Clusters of more than 8.
     return cudaFuncSetAttribute(kernel, cudaFuncAttributeNonPortableClusterSizeAllowed, 1);
@@ -47,21 +74,15 @@ template <typename Traits>
 Status launch_decode_part(const FlashParams& params, int depth, int tiles, cudaStream_t stream) {
   const unsigned heads_kv = params.num_heads / params.heads_per_kv;
   const unsigned splits = params.num_splits;
-  const bool in_cluster = params.flags & kSplitsInCluster;
-  int device = 0;
-  cudaGetDevice(&device);
+  const DeviceTraits device = DeviceTraits::of_current();
   LaunchShape shape{dim3(heads_kv, splits, depth * tiles), Traits::kThreads,
                     decode_smem_bytes<Traits>()};
-  if (in_cluster) shape.cluster = dim3(1, splits, 1);
-  shape.overlaps_previous = is_hopper(device);
-  const Status status =
-      launch_kernel("launching decode_kernel", decode_kernel<Traits>, shape, stream, params);
-  if (!status.ok() || in_cluster || splits == 1) return status;
-
-  LaunchShape combine{dim3(params.seqlen_q, params.num_heads, depth), kCombineThreads, 0};
-  combine.overlaps_previous = shape.overlaps_previous;
-  return launch_kernel("launching combine_kernel", combine_kernel<typename Traits::Element>,
-                       combine, stream, params);
+  if (params.flags & kSplitsInCluster) shape.cluster = dim3(1, splits, 1);
+  if (device.spreads(int64_t(heads_kv) * splits * depth * tiles)) {
+    shape.shared_bytes = std::max<size_t>(shape.shared_bytes, device.spread_bytes());
+  }
+  shape.overlaps_previous = device.overlaps_launches;
+  return launch_kernel("launching decode_kernel", decode_kernel<Traits>, shape, stream, params);
 }
 
 // Enqueues attention on `stream`, whose device must be current.

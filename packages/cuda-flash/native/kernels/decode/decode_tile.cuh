@@ -32,6 +32,11 @@ struct DecodeTile {
     found = rows[row];
     return problem.rows.contains(found.query);
   }
+
+  // Which row of the partial results.
+  __device__ __forceinline__ int64_t partial_row(PackedRow row, int seqlen_q) const {
+    return first_partial + int64_t(row.head) * seqlen_q + row.query;
+  }
 };
 
 // Which tile a thread block works on.

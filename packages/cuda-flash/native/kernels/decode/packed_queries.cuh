@@ -19,20 +19,45 @@ __device__ __forceinline__ uint4 query_chunk(const FlashParams& params, const De
                                          row.head * params.q.head_stride + chunk * 16);
 }
 
-// Through registers, so that the copies of keys that are on their way need not be waited for.
+// What this thread brings of them: sent for before the keys, behind which it would wait, and put
+// down after these were sent for.
 template <typename Traits>
-__device__ __forceinline__ void load_queries(char* smem_q, const FlashParams& params,
-                                             const DecodeTile& tile) {
+class PackedQueries {
   using Tile = typename Traits::QueryTile;
-  const ScaleSign apply_sign(params.flags);
+  static constexpr int kChunks = Tile::kRows * Tile::kRowChunks;
+  static constexpr int kChunksOfThread = (kChunks + Traits::kThreads - 1) / Traits::kThreads;
+
+ public:
+  __device__ __forceinline__ PackedQueries(const FlashParams& params, const DecodeTile& tile)
+      : flags_(params.flags) {
 #pragma unroll
-  for (int first = 0; first < Tile::kRows * Tile::kRowChunks; first += Traits::kThreads) {
-    const int i = first + int(threadIdx.x);
-    const int row = i / Tile::kRowChunks, chunk = i % Tile::kRowChunks;
-    if (row >= Tile::kRows) break;
-    *reinterpret_cast<uint4*>(smem_q + Tile::offset(row, chunk)) =
-        apply_sign(query_chunk(params, tile, row, chunk));
+    for (int n = 0; n < kChunksOfThread; ++n) {
+      const int i = number(n);
+      if (i < kChunks) {
+        chunks_[n] = query_chunk(params, tile, i / Tile::kRowChunks, i % Tile::kRowChunks);
+      }
+    }
   }
-}
+
+  __device__ __forceinline__ void store(char* smem) const {
+    const ScaleSign apply_sign(flags_);
+#pragma unroll
+    for (int n = 0; n < kChunksOfThread; ++n) {
+      const int i = number(n);
+      if (i < kChunks) {
+        char* const target = smem + Tile::offset(i / Tile::kRowChunks, i % Tile::kRowChunks);
+        *reinterpret_cast<uint4*>(target) = apply_sign(chunks_[n]);
+      }
+    }
+  }
+
+ private:
+  __device__ __forceinline__ static int number(int n) {
+    return n * Traits::kThreads + int(threadIdx.x);
+  }
+
+  uint32_t flags_;
+  uint4 chunks_[kChunksOfThread];
+};
 
 }  // namespace attnkit::flash

@@ -20,9 +20,9 @@ __device__ __forceinline__ float inverse_of(float sum) {
   return sum == 0.0f ? 0.0f : fast_reciprocal(sum);
 }
 
-// The workspace of a launch whose splits are combined by a kernel of its own, float32:
-// outputs (rows, splits, head_dim_v), each divided by its sum, then base-2 logarithms of the sums
-// (rows, splits). A row is (batch, head, query); splits without keys have -inf and no output.
+// The workspace of a launch whose splits are not clusters, float32: outputs (rows, splits,
+// head_dim_v), each divided by its sum, then base-2 logarithms of the sums (rows, splits). A row is
+// (batch, head, query); splits without keys have -inf and no output.
 class PartialRows {
  public:
   __device__ explicit PartialRows(const FlashParams& params)

@@ -19,6 +19,11 @@ __device__ __forceinline__ void store_columns(char* target, const float (&v)[8])
 }
 
 template <typename Element>
+__device__ __forceinline__ void store_columns(char* target, const float (&v)[4]) {
+  *reinterpret_cast<uint2*>(target) = uint2{pack2<Element>(v[0], v[1]), pack2<Element>(v[2], v[3])};
+}
+
+template <typename Element>
 __device__ __forceinline__ void store_columns(char* target, const float (&v)[2]) {
   *reinterpret_cast<uint32_t*>(target) = pack2<Element>(v[0], v[1]);
 }
@@ -57,18 +62,18 @@ class SplitRows {
 
   __device__ __forceinline__ void store(PackedRow row, int column, const float (&v)[8]) const {
     auto* const target =
-        reinterpret_cast<float4*>(partials_.output(partial_row(row), tile_.split) + column);
+        reinterpret_cast<float4*>(partials_.output(number(row), tile_.split) + column);
     target[0] = float4{v[0], v[1], v[2], v[3]};
     target[1] = float4{v[4], v[5], v[6], v[7]};
   }
 
   __device__ __forceinline__ void store_log_sum(PackedRow row, float log_sum) const {
-    *partials_.log_sum(partial_row(row), tile_.split) = log_sum;
+    *partials_.log_sum(number(row), tile_.split) = log_sum;
   }
 
  private:
-  __device__ __forceinline__ int64_t partial_row(PackedRow row) const {
-    return tile_.first_partial + int64_t(row.head) * seqlen_q_ + row.query;
+  __device__ __forceinline__ int64_t number(PackedRow row) const {
+    return tile_.partial_row(row, seqlen_q_);
   }
 
   PartialRows partials_;

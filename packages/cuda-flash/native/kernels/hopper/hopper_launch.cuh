@@ -74,11 +74,6 @@ Status launch_hopper(const FlashParams& flash, cudaStream_t stream) {
   cudaGetDevice(&device);
   cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device);
   params.thread_blocks = std::min(params.tiles, processors);
-  if (flash.workspace != 0) {
-    const cudaError_t cleared =
-        cudaMemsetAsync(reinterpret_cast<void*>(flash.workspace), 0, sizeof(int), stream);
-    if (cleared != cudaSuccess) return cuda_status(cleared, "cudaMemsetAsync");
-  }
   LaunchShape shape{dim3(params.thread_blocks), Traits::kThreads, kSharedBytes};
   shape.overlaps_previous = true;
   return launch_kernel("launching hopper_fwd_kernel", hopper_fwd_kernel<Traits>, shape, stream,

@@ -29,11 +29,9 @@ class Scheduler {
   }
 
  private:
-  __device__ __forceinline__ bool takes_tiles() const { return params_.flash.workspace != 0; }
+  __device__ __forceinline__ bool takes_tiles() const { return params_.flash.counters != 0; }
   __device__ __forceinline__ bool reads_memory() const {
-    const FlashParams& p = params_.flash;
-    return (p.cu_seqlens_q | p.key_starts | p.key_ends | p.causal_offsets | p.key_lengths |
-            p.past_seqlens | p.workspace) != 0;
+    return takes_tiles() || reads_indices(params_.flash);
   }
 
   // After the end of the first stream, what it left is not touched: others look whether it is
@@ -51,11 +49,17 @@ class Scheduler {
     const int round = round_++;
     const int own = fresh_block_index();
     if (round == 0) return own;
-    if (takes_tiles()) {
-      return params_.thread_blocks + atomicAdd(device_pointer<int>(params_.flash.workspace), 1);
-    }
+    if (takes_tiles()) return params_.thread_blocks + take_ticket();
     const int place = round % 2 == 0 ? own : params_.thread_blocks - 1 - own;
     return round * params_.thread_blocks + place;
+  }
+
+  // Each thread block takes one too many: who takes the last of all leaves the counter as it was.
+  __device__ __forceinline__ int take_ticket() const {
+    int* const counter = device_pointer<int>(params_.flash.counters);
+    const int ticket = atomicAdd(counter, 1);
+    if (ticket == params_.tiles - 1) *counter = 0;
+    return ticket;
   }
 
   __device__ __forceinline__ void describe(int tile) {

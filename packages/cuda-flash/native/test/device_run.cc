@@ -47,7 +47,7 @@ DeviceRun CaseOnDevice::run(const KernelRun& kernel, std::optional<uint32_t> gar
   if (!run.status.ok()) return run;
   run.status = cuda_status(cudaDeviceSynchronize(), "kernel");
   if (run.status.ok() && !counters.are_zeros()) {
-    run.status = error_status(StatusCode::kUnknown, "counters are not left as zeros");
+    run.status = error_status(StatusCode::kInternal, "counters are not left as zeros");
   }
   if (!run.status.ok()) return run;
   run.output.resize(data_.output_elements);

@@ -19,11 +19,14 @@ template <typename Traits>
 class Consumer {
   using Storage = SharedStorage<Traits>;
   using Element = typename Traits::Element;
-  using Softmax = RowSoftmax<Traits::kPolynomialOf16>;
+  using Softmax = RowSoftmax<Element, Traits::kPolynomialOf16>;
 
  public:
   __device__ Consumer(const HopperParams& params, const Storage& smem, int warpgroup)
-      : params_(params), smem_(smem), warpgroup_(warpgroup) {}
+      : params_(params),
+        smem_(smem),
+        warpgroup_(warpgroup),
+        softmax_(params.flash.softmax_lse != 0) {}
 
   __device__ __forceinline__ void run() {
     Turns<Traits>(warpgroup_).begin();
@@ -319,7 +322,7 @@ class Consumer {
       constexpr int kSums = Traits::kHeadDim / 2;
       softmax.take_sums(acc_o_[kSums], acc_o_[kSums + 2]);
     }
-    if (!tile.exact && have_overflowed<Element>(softmax, problem.rows, row)) queue_replay(tile);
+    if (!tile.exact && have_overflowed(softmax, problem.rows, row)) queue_replay(tile);
     softmax.finish();
     store_log_sum_exp(softmax, problem.softmax_lse, row, problem.rows);
     const float factor[2] = {softmax.inverse_sum(0), softmax.inverse_sum(1)};

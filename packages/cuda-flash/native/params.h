@@ -67,18 +67,21 @@ struct FlashParams {
       softcap_scale;  // 0: no softcap; else scores become tanh(score * softcap_scale / (2 log2 e))
   uint32_t flags;     // FlashFlags
   int32_t lse_head_stride;  // elements from head to head of softmax_lse when varlen
-  // 0 without. For the results of splits of a decode kernel (kernels/decode/partial_rows.cuh); for
-  // a Hopper kernel an int32 that counts the tiles which thread blocks have taken.
+  // 0 without. For the results of splits of a decode kernel (kernels/decode/partial_rows.cuh).
   uint64_t workspace;
+  // int32, 0 without. The stream's own: zeros at the start of a kernel, which leaves them zeros. Of
+  // a Hopper kernel one, for the tiles that thread blocks have taken; of a decode kernel one for
+  // each tile, for the splits that have written their results.
+  uint64_t counters;
   int32_t num_splits;  // thread blocks of a decode kernel that share the keys of a tile
   int32_t reserved;
 };
 
 static_assert(sizeof(HeadTensor) == 32, "packed in JavaScript");
-static_assert(sizeof(FlashParams) == 272, "packed in JavaScript");
+static_assert(sizeof(FlashParams) == 280, "packed in JavaScript");
 static_assert(offsetof(FlashParams, softmax_lse) == 128, "packed in JavaScript");
 static_assert(offsetof(FlashParams, batch) == 192, "packed in JavaScript");
 static_assert(offsetof(FlashParams, lse_head_stride) == 252, "packed in JavaScript");
-static_assert(offsetof(FlashParams, num_splits) == 264, "packed in JavaScript");
+static_assert(offsetof(FlashParams, num_splits) == 272, "packed in JavaScript");
 
 }  // namespace attnkit::flash

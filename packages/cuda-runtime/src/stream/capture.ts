@@ -10,7 +10,6 @@ export class Capture {
   readonly tensors = new Set<CudaTensor>()
   /** Memory disposed of while capturing: the captured work uses it at every launch. */
   readonly retained = new Set<Allocation>()
-
   readonly #counters = new Map<CudaStream, StreamCounters>()
 
   constructor(stream: CudaStream) {

@@ -46,6 +46,7 @@ constexpr ParamsMember kMembers[] = {
     ATTNKIT_MEMBER(flags),
     ATTNKIT_MEMBER(lse_head_stride),
     ATTNKIT_MEMBER(workspace),
+    ATTNKIT_MEMBER(counters),
     ATTNKIT_MEMBER(num_splits),
     ATTNKIT_MEMBER(reserved),
 };

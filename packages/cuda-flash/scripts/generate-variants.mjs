@@ -36,6 +36,7 @@ const FAMILIES = {
       'query_stages',
       'swizzle_bytes',
       'ping_pong',
+      'sums_by_product',
       'polynomial_of_16',
     ],
   },

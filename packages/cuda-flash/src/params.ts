@@ -59,6 +59,7 @@ export const PARAMS = paramsLayout({
   flags: 'i32',
   lse_head_stride: 'i32',
   workspace: 'u64',
+  counters: 'u64',
   num_splits: 'i32',
   reserved: 'i32',
 })
@@ -106,10 +107,10 @@ export class FlashParams {
   }
 
   /**
-   * Packs a call; `workspace` is where its workspace is, if it has one. What follows from the problem is
-   * written once for all calls with that problem.
+   * Packs a call; `workspace` and `counters` are where those are, if it has some. What follows from the problem
+   * is written once for all calls with that problem.
    */
-  pack(bound: BoundProblem<DeviceTensor>, workspace = 0n): Uint8Array {
+  pack(bound: BoundProblem<DeviceTensor>, workspace = 0n, counters = 0n): Uint8Array {
     if (bound.problem !== this.#problem) this.#packProblem(bound.problem)
     const [q, k, v, o] = this.#byteOffsets
     this.#setAddress('q.pointer', bound.q.pointer + q)
@@ -117,6 +118,7 @@ export class FlashParams {
     this.#setAddress('v.pointer', addressOf(bound.v) + v)
     this.#setAddress('o.pointer', bound.output.pointer + o)
     this.#setAddress('workspace', workspace)
+    this.#setAddress('counters', counters)
     this.#packIndices(bound)
     if (bound.problem.varlen) this.#packTokens(bound)
     return this.bytes

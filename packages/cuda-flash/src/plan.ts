@@ -14,7 +14,7 @@ import { chooseVariant } from './choose-variant.js'
 import type { CudaFlashOptions } from './options.js'
 import { FlashParams } from './params.js'
 import { chooseSplits, type Splits, UNSPLIT } from './splits.js'
-import { tileCounterBytes } from './tile-counter.js'
+import { tileCounters } from './tile-counters.js'
 import type { Variant } from './variants.js'
 
 const ALIGNMENT_MASK = 15n
@@ -29,27 +29,36 @@ const ALIGNED_ROLES = [
   'presentValue',
 ] as const satisfies readonly TensorRole[]
 
+/** How the thread blocks of a launch share its work. */
+interface Sharing {
+  /** Of a decode kernel; others have one. */
+  readonly splits?: Splits
+  /** How many of the stream's counters the kernel uses. */
+  readonly counters?: number
+}
+
 /** A kernel chosen for a kind of problem. */
 export class FlashPlan implements CudaPlan {
   readonly variant: string
   readonly workspaceBytes: number
   readonly workspaceContents = 'any'
+  readonly counters: number
   readonly #index: number
   readonly #native: Pick<KernelAddon, 'launch'>
   readonly #append: CacheAppend
   // Filled and read within one call of enqueue().
   readonly #params: FlashParams
 
-  /** `splits`: of a decode kernel; others have one, and may need a workspace too. */
   constructor(
     { name, index }: Variant,
     native: Pick<KernelAddon, 'launch'>,
     { exactSoftmax }: Required<CudaFlashOptions>,
     append: CacheAppend,
-    splits: Splits = UNSPLIT,
+    { splits = UNSPLIT, counters = 0 }: Sharing = {},
   ) {
     this.variant = name
     this.workspaceBytes = append.workspaceBytes + splits.workspaceBytes
+    this.counters = counters
     this.#index = index
     this.#native = native
     this.#append = append
@@ -58,8 +67,10 @@ export class FlashPlan implements CudaPlan {
 
   enqueue(bound: BoundProblem<DeviceTensor>, workspace: null | DeviceTensor, stream: Stream): void {
     checkAlignment(bound)
+    // Before any launch: they may have to be allocated.
+    const counters = this.counters > 0 ? stream.counters(this.counters).pointer : 0n
     const attended = this.#append.enqueue(bound, workspace, stream)
-    const params = this.#params.pack(attended, this.#kernelWorkspace(workspace))
+    const params = this.#params.pack(attended, this.#kernelWorkspace(workspace), counters)
     this.#native.launch(bound.problem.operator, this.#index, params, stream)
   }
 
@@ -78,11 +89,10 @@ export function planFor(
   options: Required<CudaFlashOptions>,
 ): FlashPlan {
   const variant = chooseVariant(problem, device)
-  const splits =
-    variant.family === 'decode-sm80'
-      ? chooseSplits(problem, variant, device)
-      : { ...UNSPLIT, workspaceBytes: tileCounterBytes(problem, variant, device) }
-  return new FlashPlan(variant, native, options, new CacheAppend(problem), splits)
+  const splits = variant.family === 'decode-sm80' ? chooseSplits(problem, variant, device) : UNSPLIT
+  const counters = tileCounters(problem, variant, splits, device)
+  const append = new CacheAppend(problem)
+  return new FlashPlan(variant, native, options, append, { splits, counters })
 }
 
 /** Tensors of a caller's own memory may start anywhere; a misaligned access would lose the device. */

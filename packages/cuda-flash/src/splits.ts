@@ -6,9 +6,9 @@ import type { DecodeVariant } from './variants.js'
 /** How many thread blocks share the keys of a tile, and how their results become one. */
 export interface Splits {
   readonly count: number
-  /** They are a cluster, whose blocks read one another's shared memory: no workspace, no second kernel. */
+  /** They are a cluster, whose blocks read one another's shared memory: they need no workspace. */
   readonly inCluster: boolean
-  /** For the results of each split, 0 where there is one or they are in a cluster; or to count tiles in. */
+  /** For the results of each split; 0 where there is one, or they are in a cluster. */
   readonly workspaceBytes: number
 }
 
@@ -105,7 +105,8 @@ function memoryRate(device: DeviceProperties): number {
   return tuning.memory_tbps * READ_RATE * 1e6 * size
 }
 
-function tilesOf(problem: AttentionProblem, { block_m }: DecodeVariant): number {
+/** Tiles of a decode kernel, each of which all splits share. */
+export function tilesOf(problem: AttentionProblem, { block_m }: DecodeVariant): number {
   const rows = packedRows({ ...problem, seqlenQ: seqlenBucket(problem.seqlenQ) })
   return problem.batch * problem.numHeadsKv * Math.ceil(rows / block_m)
 }

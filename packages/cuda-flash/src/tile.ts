@@ -46,12 +46,12 @@ function hopperTile({
   block_n,
   head_dim,
   swizzle_bytes,
-  polynomial_of_16,
+  sums_by_product,
 }: HopperKernel): Tile {
   const block_m = consumers * QUERIES_OF_WARPGROUP
   const bytes = (rows: number, columns: number) =>
     roundUp(rows * roundUp(columns * HALF_BYTES, swizzle_bytes), TILE_ALIGNMENT)
-  const valueColumns = head_dim + (polynomial_of_16 > 0 ? COLUMNS_OF_ONES : 0)
+  const valueColumns = head_dim + (sums_by_product ? COLUMNS_OF_ONES : 0)
   const ofBlock = bytes(block_n, head_dim) + bytes(block_n, valueColumns)
   const tiles = query_stages * bytes(block_m, head_dim) + stages * ofBlock
   return { block_m, sharedMemory: tiles + HOPPER_EXTRA_BYTES }

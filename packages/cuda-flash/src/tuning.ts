@@ -53,7 +53,9 @@ export interface HopperKernel extends TileKernel {
   readonly swizzle_bytes: number
   /** Whether the warpgroups take turns at products and exponentials. */
   readonly ping_pong: boolean
-  /** Of every 16 exponentials, those computed by a polynomial; with any, sums of rows come from products. */
+  /** Whether sums of rows come from products, and so from rounded weights; with a polynomial they do. */
+  readonly sums_by_product: boolean
+  /** Of every 16 exponentials, those computed by a polynomial. */
   readonly polynomial_of_16: number
 }
 

@@ -117,7 +117,7 @@ function variantsOfFamily(
 
 /** Whether sums come from rounded weights, which is what outputs need, but too coarse for their logarithm. */
 function hasRoundedSums(variant: Variant): boolean {
-  return variant.family === 'hopper-sm90a' && variant.polynomial_of_16 > 0
+  return variant.family === 'hopper-sm90a' && variant.sums_by_product
 }
 
 /** Those made for sequences as short as the problem's, else those made for any. */

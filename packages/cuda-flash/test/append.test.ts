@@ -183,7 +183,7 @@ describe('a plan with a cache', () => {
     }
     const append = new CacheAppend(problem, () => {})
     const splits = { count: 3, inCluster: false, workspaceBytes: 640 }
-    const plan = new FlashPlan(variant, { launch }, { exactSoftmax: false }, append, splits)
+    const plan = new FlashPlan(variant, { launch }, { exactSoftmax: false }, append, { splits })
     expect(plan.workspaceBytes).toBe(append.workspaceBytes + 640)
     const workspace = tensorAt(0x80000n, [plan.workspaceBytes], 'uint8')
     const caches = { pastKey, pastValue: cacheAt(0x20000n) }

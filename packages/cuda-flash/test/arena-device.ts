@@ -28,6 +28,9 @@ export class ArenaDevice implements Device {
     handle: 1n,
     synchronize: async () => {},
     use: () => {},
+    counters: () => {
+      throw new Error('the kernels that are simulated count nothing')
+    },
   }
   // Nothing lies at address 0.
   #next = ALIGNMENT

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FLAGS, FlashParams } from '../src/params.js'
+import { FLAGS, FlashParams, PARAMS } from '../src/params.js'
 import { bind, halfProblem, tensorAt } from './fake-tensors.js'
 import { unpackParams } from './unpack-params.js'
 
@@ -31,6 +31,27 @@ describe('the parameters of a launch', () => {
       key_ends: 0n,
     })
     expect(params.scale_log2).toBeCloseTo(Math.LOG2E / 8, 6)
+  })
+
+  it('hold where the workspace and the counters are', () => {
+    const params = new FlashParams(false)
+    const bound = bind(halfProblem())
+    const both = unpackParams(params.pack(bound, 0x9000n, 0xa000n))
+    expect(both).toMatchObject({ workspace: 0x9000n, counters: 0xa000n })
+    expect(unpackParams(params.pack(bound))).toMatchObject({ workspace: 0n, counters: 0n })
+  })
+
+  it('lie as the native part has them', () => {
+    expect(PARAMS).toMatchObject({
+      size: 280,
+      offsets: {
+        softmax_lse: 128,
+        batch: 192,
+        lse_head_stride: 252,
+        counters: 264,
+        num_splits: 272,
+      },
+    })
   })
 
   it('find the starts of a mask behind its ends', () => {

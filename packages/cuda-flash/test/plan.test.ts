@@ -11,16 +11,20 @@ type Launch = readonly [operator: string, variant: number | string, stream: bigi
 const variant = VARIANTS.find(({ name }) => name === 'fa2-sm80-d64-m128n64-f16')!
 const stream = { handle: 7n } as Stream
 
-function planned(exactSoftmax = false) {
+function planned({ exactSoftmax = false, counters = 0 } = {}) {
   const launches: Launch[] = []
+  const addresses: bigint[] = []
   const native = {
     launch: (operator: string, number: number | string, params: Uint8Array, on: Stream) => {
-      const flags = new DataView(params.buffer).getInt32(PARAMS.offsets.flags, true)
+      const view = new DataView(params.buffer)
+      const flags = view.getInt32(PARAMS.offsets.flags, true)
+      addresses.push(view.getBigUint64(PARAMS.offsets.counters, true))
       launches.push([operator, number, on.handle, flags])
     },
   }
   const append = new CacheAppend(halfProblem())
-  return { plan: new FlashPlan(variant, native, { exactSoftmax }, append), launches }
+  const plan = new FlashPlan(variant, native, { exactSoftmax }, append, { counters })
+  return { plan, launches, addresses }
 }
 
 describe('a plan', () => {
@@ -32,9 +36,31 @@ describe('a plan', () => {
   })
 
   it('launches it as the options say', () => {
-    const { plan, launches } = planned(true)
+    const { plan, launches } = planned({ exactSoftmax: true })
     plan.enqueue(bind(halfProblem()), null, stream)
     expect(launches).toEqual([['problem', variant.index, 7n, FLAGS.exactSoftmax]])
+  })
+
+  it('asks the stream for its counters at each call', () => {
+    const { plan, addresses } = planned({ counters: 3 })
+    let pointer = 0x9000n
+    const counters = (count: number) => tensorAt(pointer, [count], 'int32')
+    const counting = { handle: 7n, counters } as Partial<Stream> as Stream
+    plan.enqueue(bind(halfProblem()), null, counting)
+    pointer = 0xa000n
+    plan.enqueue(bind(halfProblem()), null, counting)
+    expect(addresses).toEqual([0x9000n, 0xa000n])
+    expect(plan).toMatchObject({ counters: 3, workspaceBytes: 0 })
+  })
+
+  it('launches nothing when there is no memory for its counters', () => {
+    const { plan, launches } = planned({ counters: 3 })
+    const counters = () => {
+      throw new Error('no memory')
+    }
+    const full = { handle: 7n, counters } as Partial<Stream> as Stream
+    expect(() => plan.enqueue(bind(halfProblem()), null, full)).toThrow('no memory')
+    expect(launches).toEqual([])
   })
 
   it('refuses memory that does not start at a multiple of 16 bytes, before any launch', () => {

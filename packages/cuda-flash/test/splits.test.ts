@@ -104,7 +104,12 @@ describe('a plan with splits', () => {
     const plan = planFor(problem, device, native, { exactSoftmax: false })
     const workspace =
       plan.workspaceBytes > 0 ? tensorAt(0x9000n, [plan.workspaceBytes], 'uint8') : null
-    plan.enqueue(bind(problem), workspace, { handle: 7n } as Stream)
+    const asked: number[] = []
+    const counters = (count: number) => {
+      asked.push(count)
+      return tensorAt(0xa000n, [1024], 'int32')
+    }
+    plan.enqueue(bind(problem), workspace, { handle: 7n, counters } as Partial<Stream> as Stream)
     const { variant, params } = launches[0]!
     const { offsets } = PARAMS
     return {
@@ -113,11 +118,13 @@ describe('a plan with splits', () => {
       kernel: VARIANTS[Number(variant)]?.name,
       splits: params.getInt32(offsets.num_splits, true),
       workspace: params.getBigUint64(offsets.workspace, true),
+      counters: params.getBigUint64(offsets.counters, true),
+      asked,
       isInCluster: (params.getInt32(offsets.flags, true) & FLAGS.splitsInCluster) !== 0,
     }
   }
 
-  it('tells the kernel of its workspace', () => {
+  it('tells the kernel of its workspace, and of a counter for each tile', () => {
     const { plan, ...launched } = packed(A100)
     expect(plan.workspaceBytes).toBe(32 * launched.splits * 129 * 4)
     expect(launched).toEqual({
@@ -125,6 +132,8 @@ describe('a plan with splits', () => {
       kernel: M16.name,
       splits: split({}, A100).count,
       workspace: 0x9000n,
+      counters: 0xa000n,
+      asked: [8],
       isInCluster: false,
     })
   })
@@ -137,6 +146,8 @@ describe('a plan with splits', () => {
       kernel: M16.name,
       splits: 16,
       workspace: 0n,
+      counters: 0n,
+      asked: [],
       isInCluster: true,
     })
   })

@@ -69,6 +69,7 @@ describe('the table of kernels', () => {
         'query_stages',
         'swizzle_bytes',
         'ping_pong',
+        'sums_by_product',
         'polynomial_of_16',
         'tflops',
       ],

@@ -116,8 +116,11 @@ export class CudaDevice implements Device {
 
   createStream(): CudaStream {
     const stream = this.#makeStream('created')
-    const { handle } = stream
-    return remember(stream, () => this.native.addon.destroyStream(this.index, handle))
+    const { handle, ownCounters } = stream
+    return remember(stream, () => {
+      ownCounters.free()
+      this.native.addon.destroyStream(this.index, handle)
+    })
   }
 
   /** A stream of another library, by its `cudaStream_t`; `owner` is kept alive with it. */

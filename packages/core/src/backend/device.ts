@@ -28,6 +28,12 @@ export interface Stream {
    * reused before that work has run.
    */
   use(...tensors: readonly DeviceTensor[]): void
+  /**
+   * At least `count` counters that stay with the stream, for kernels that count and need no memory of their
+   * call for it. They are zeros when a kernel finds them, since every kernel leaves them zeros. They are the
+   * stream's: ask anew for each launch, use them on this stream alone, and do not dispose of them.
+   */
+  counters(count: number): DeviceTensor<'int32'>
 }
 
 /** An int32 tensor of the values of another, each plus `add`, held between `least` and `most`. */

@@ -34,7 +34,8 @@ export interface CudaPlan extends PlanBase {
   /** What a call finds in its workspace. Without this `zeros`; `any` saves the clearing. */
   readonly workspaceContents?: 'zeros' | 'any'
   /**
-   * Enqueues the problem on `stream`. Synchronous; never allocates, waits, or throws after a launch.
+   * Enqueues the problem on `stream`. Synchronous; allocates nothing but the stream's counters, and those
+   * before any launch; never waits, or throws after a launch.
    * `workspace` has at least `workspaceBytes` bytes, zeroed on the stream unless its contents may be `any`;
    * null when that is 0.
    */

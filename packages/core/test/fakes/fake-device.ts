@@ -25,12 +25,19 @@ export class FakeDevice implements Device {
 
   createStream(handle = 1n): Stream {
     const { log } = this
+    let counters: FakeTensor<'int32'> | undefined
     return {
       device: this,
       handle,
       synchronize: async () => {},
       use: (...tensors) => {
         log.push(`use ${tensors.length} on ${handle}`)
+      },
+      counters: (count) => {
+        if (counters === undefined || counters.memory.length < count) {
+          counters = this.zeros([count], 'int32')
+        }
+        return counters
       },
     }
   }

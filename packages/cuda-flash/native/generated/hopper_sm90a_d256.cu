@@ -1,5 +1,5 @@
 // Written by scripts/generate-variants.mjs from tuning/*.json.
 #include "kernels/hopper/hopper_launch.cuh"
 
-ATTNKIT_HOPPER_INSTANTIATE(__half, 256, 2, 80, 2, 1, 128, false, 0)
-ATTNKIT_HOPPER_INSTANTIATE(__nv_bfloat16, 256, 2, 80, 2, 1, 128, false, 0)
+ATTNKIT_HOPPER_INSTANTIATE(__half, 256, 2, 80, 2, 1, 128, false, false, 0)
+ATTNKIT_HOPPER_INSTANTIATE(__nv_bfloat16, 256, 2, 80, 2, 1, 128, false, false, 0)

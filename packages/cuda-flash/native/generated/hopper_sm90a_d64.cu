@@ -1,9 +1,9 @@
 // Written by scripts/generate-variants.mjs from tuning/*.json.
 #include "kernels/hopper/hopper_launch.cuh"
 
-ATTNKIT_HOPPER_INSTANTIATE(__half, 64, 3, 128, 2, 2, 128, true, 0)
-ATTNKIT_HOPPER_INSTANTIATE(__nv_bfloat16, 64, 3, 128, 2, 2, 128, true, 0)
-ATTNKIT_HOPPER_INSTANTIATE(__half, 64, 4, 64, 3, 2, 128, true, 0)
-ATTNKIT_HOPPER_INSTANTIATE(__nv_bfloat16, 64, 4, 64, 3, 2, 128, true, 0)
-ATTNKIT_HOPPER_INSTANTIATE(__half, 64, 2, 128, 2, 3, 128, false, 0)
-ATTNKIT_HOPPER_INSTANTIATE(__nv_bfloat16, 64, 2, 128, 2, 3, 128, false, 0)
+ATTNKIT_HOPPER_INSTANTIATE(__half, 64, 3, 128, 2, 2, 128, true, false, 0)
+ATTNKIT_HOPPER_INSTANTIATE(__nv_bfloat16, 64, 3, 128, 2, 2, 128, true, false, 0)
+ATTNKIT_HOPPER_INSTANTIATE(__half, 64, 3, 128, 2, 2, 128, true, true, 0)
+ATTNKIT_HOPPER_INSTANTIATE(__nv_bfloat16, 64, 3, 128, 2, 2, 128, true, true, 0)
+ATTNKIT_HOPPER_INSTANTIATE(__half, 64, 2, 128, 2, 3, 128, false, true, 0)
+ATTNKIT_HOPPER_INSTANTIATE(__nv_bfloat16, 64, 2, 128, 2, 3, 128, false, true, 0)

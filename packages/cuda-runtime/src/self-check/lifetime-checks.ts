@@ -18,21 +18,37 @@ function dropTensors(device: CudaDevice, count: number): void {
   for (let i = 0; i < count; i++) device.zeros([1 << 20], 'float32')
 }
 
+function dropStreams(device: CudaDevice, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const stream = device.createStream()
+    device.externalStream(stream.handle, { owner: stream }).counters(1)
+    stream.counters(1)
+  }
+}
+
+/** Throws when memory that `drop` leaves to the collector is not freed by it. */
+async function expectCollected(device: CudaDevice, drop: () => void): Promise<void> {
+  const collect = collector()
+  await device.synchronize()
+  const before = device.memory()
+  drop()
+  for (let i = 0; i < 20 && device.memory().live > before.live; i++) {
+    collect()
+    await pause(20)
+  }
+  const left = device.memory().live - before.live
+  expect(left <= 0, () => `${left} bytes are still live`)
+  await expectPoolUsed(device, before.poolUsed)
+}
+
 const finaliser: DeviceCheck = {
   name: 'tensors that nobody disposed are freed when they are collected',
-  run: async (device) => {
-    const collect = collector()
-    await device.synchronize()
-    const before = device.memory()
-    dropTensors(device, 50)
-    for (let i = 0; i < 20 && device.memory().live > before.live; i++) {
-      collect()
-      await pause(20)
-    }
-    const left = device.memory().live - before.live
-    expect(left <= 0, () => `${left} bytes are still live`)
-    await expectPoolUsed(device, before.poolUsed)
-  },
+  run: (device) => expectCollected(device, () => dropTensors(device, 50)),
+}
+
+const streamFinaliser: DeviceCheck = {
+  name: 'streams that nobody disposed are collected, and their counters freed',
+  run: (device) => expectCollected(device, () => dropStreams(device, 8)),
 }
 
 /** Allocates, uploads and downloads until it is terminated. It loads nothing but the addon. */
@@ -96,4 +112,4 @@ const workers: DeviceCheck = {
   },
 }
 
-export const LIFETIME_CHECKS: readonly DeviceCheck[] = [finaliser, workers]
+export const LIFETIME_CHECKS: readonly DeviceCheck[] = [finaliser, streamFinaliser, workers]

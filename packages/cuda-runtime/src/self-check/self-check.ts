@@ -1,5 +1,6 @@
 import type { CudaDevice } from '../cuda-device.js'
 import type { DeviceCheck } from './check.js'
+import { COUNTER_CHECKS } from './counter-checks.js'
 import { GRAPH_CHECKS } from './graph-checks.js'
 import { KERNEL_CHECKS } from './kernel-checks.js'
 import { LIFETIME_CHECKS } from './lifetime-checks.js'
@@ -19,6 +20,7 @@ const CHECKS: readonly DeviceCheck[] = [
   ...MEMORY_CHECKS,
   ...STREAM_CHECKS,
   ...GRAPH_CHECKS,
+  ...COUNTER_CHECKS,
   ...KERNEL_CHECKS,
   ...LIFETIME_CHECKS,
 ]

@@ -79,6 +79,14 @@ function refusePromise(result: unknown): void {
   ])
 }
 
+function record(capture: Capture, enqueue: () => void): void {
+  try {
+    refusePromise(enqueue())
+  } finally {
+    capture.end()
+  }
+}
+
 /** Ends a capture that came to nothing: what was disposed of in it is freed now. */
 function abandon(device: CudaDevice, capture: Capture): void {
   device.capture = undefined
@@ -95,7 +103,7 @@ export function captureGraph(stream: CudaStream, enqueue: () => void): CudaGraph
   const capture = new Capture(stream)
   device.capture = capture
   try {
-    refusePromise(enqueue())
+    record(capture, enqueue)
   } catch (error) {
     native.addon.abortCapture(index, stream.handle)
     abandon(device, capture)

@@ -6,6 +6,7 @@ import { forget } from '../memory/finaliser.js'
 import { check } from '../native/native-status.js'
 import type { CudaEvent } from './cuda-event.js'
 import { type CudaGraph, captureGraph } from './cuda-graph.js'
+import { StreamCounters } from './stream-counters.js'
 
 /** How a stream came to be: `created` streams are destroyed by us, the others never. */
 export type StreamOrigin = 'created' | 'default' | 'external'
@@ -17,6 +18,8 @@ export class CudaStream implements Stream, Disposable {
   readonly #handle: bigint
   /** Kept alive as long as this is. */
   readonly owner: unknown
+  /** Freed with the stream. @internal */
+  readonly ownCounters = new StreamCounters()
   /** What had been enqueued when it was disposed: what is freed later waits for this. */
   #last: CudaEvent | undefined
 
@@ -60,6 +63,18 @@ export class CudaStream implements Stream, Disposable {
     }
   }
 
+  /**
+   * At least `count` counters that stay with the stream, zeros as long as each kernel that counts in them
+   * leaves them so; well under a microsecond after the first time. While a capture is going on they are
+   * the graph's, which may be launched on other streams at the same time, and each launch begins with zeros.
+   * Ask anew for each launch, and do not dispose of them.
+   */
+  counters(count: number): CudaTensor<'int32'> {
+    const { capture } = this.device
+    const counters = capture === undefined ? this.ownCounters : capture.countersOf(this)
+    return counters.atLeast(count, this)
+  }
+
   /** Marks this point of the stream; `event` is used again when given. */
   record(event: CudaEvent = this.device.createEvent()): CudaEvent {
     event.record(this)
@@ -100,6 +115,7 @@ export class CudaStream implements Stream, Disposable {
   dispose(): void {
     if (this.origin === 'default' || this.#last !== undefined) return
     this.device.refuseInCapture('stream.dispose')
+    this.ownCounters.free()
     const last = this.device.createEvent({ timing: false })
     last.record(this)
     this.#last = last

@@ -1,7 +1,6 @@
 // Launches one instantiation of the decode kernel.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 #include "attnkit/launch_kernel.h"
@@ -30,38 +29,12 @@ inline Status check_splits(const FlashParams& params) {
   return ok_status();
 }
 
-// What a device is asked for once.
-struct DeviceTraits {
-  bool overlaps_launches;
-  int multiprocessors;
-  int shared_bytes;  // of a multiprocessor
-
-  static DeviceTraits of_current() {
-    int device = 0;
-    cudaGetDevice(&device);
-    DeviceTraits traits{is_hopper(device), 0, 0};
-    cudaDeviceGetAttribute(&traits.multiprocessors, cudaDevAttrMultiProcessorCount, device);
-    cudaDeviceGetAttribute(&traits.shared_bytes, cudaDevAttrMaxSharedMemoryPerMultiprocessor,
-                           device);
-    return traits;
-  }
-
-  // A launch that comes while the one before still runs finds places side by side on some
-  // multiprocessors, and others without any: with room for one block only, it is spread evenly.
-  int spread_bytes() const { return overlaps_launches ? shared_bytes / 2 : 0; }
-  bool spreads(int64_t blocks) const {
-    return 2 * blocks > multiprocessors && blocks <= multiprocessors;
-  }
-};
-
 template <typename Traits>
 cudaError_t prepare_decode() {
   return once_a_device([](int device) {
     const auto kernel = decode_kernel<Traits>;
-    const int most =
-        std::max(decode_smem_bytes<Traits>(), DeviceTraits::of_current().spread_bytes());
-    const cudaError_t error =
-        cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most);
+    const cudaError_t error = cudaFuncSetAttribute(
+        kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, decode_smem_bytes<Traits>());
     if (error != cudaSuccess || !is_hopper(device)) return error;
     // Clusters of more than 8.
     return cudaFuncSetAttribute(kernel, cudaFuncAttributeNonPortableClusterSizeAllowed, 1);
@@ -74,14 +47,12 @@ template <typename Traits>
 Status launch_decode_part(const FlashParams& params, int depth, int tiles, cudaStream_t stream) {
   const unsigned heads_kv = params.num_heads / params.heads_per_kv;
   const unsigned splits = params.num_splits;
-  const DeviceTraits device = DeviceTraits::of_current();
+  int device = 0;
+  cudaGetDevice(&device);
   LaunchShape shape{dim3(heads_kv, splits, depth * tiles), Traits::kThreads,
                     decode_smem_bytes<Traits>()};
   if (params.flags & kSplitsInCluster) shape.cluster = dim3(1, splits, 1);
-  if (device.spreads(int64_t(heads_kv) * splits * depth * tiles)) {
-    shape.shared_bytes = std::max<size_t>(shape.shared_bytes, device.spread_bytes());
-  }
-  shape.overlaps_previous = device.overlaps_launches;
+  shape.overlaps_previous = is_hopper(device);
   return launch_kernel("launching decode_kernel", decode_kernel<Traits>, shape, stream, params);
 }
 

@@ -19,7 +19,7 @@ template <typename Traits>
 class Consumer {
   using Storage = SharedStorage<Traits>;
   using Element = typename Traits::Element;
-  using Softmax = RowSoftmax<Element, Traits::kPolynomialOf16>;
+  using Softmax = RowSoftmax<Element, !Traits::kSumsByProduct, Traits::kPolynomialOf16>;
 
  public:
   __device__ Consumer(const HopperParams& params, const Storage& smem, int warpgroup)

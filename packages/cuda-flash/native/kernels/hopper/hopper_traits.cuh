@@ -22,7 +22,8 @@ struct PanelTile {
 };
 
 template <typename Element_, int kHeadDim_, int kConsumers_, int kBlockN_, int kStages_,
-          int kQueryStages_, int kSwizzleBytes_, bool kPingPong_, int kPolynomialOf16_>
+          int kQueryStages_, int kSwizzleBytes_, bool kPingPong_, bool kSumsByProduct_,
+          int kPolynomialOf16_>
 struct HopperTraits {
   static_assert(kHeadDim_ % 8 == 0, "a product's width is a multiple of 8");
   static_assert(kBlockN_ % 16 == 0, "a k-step of P V is 16 keys");
@@ -37,11 +38,13 @@ struct HopperTraits {
   static constexpr int kTileSlots = round_up(kQueryStages + 3, kQueryStages);
   // Whether warpgroups take turns: one issues products while the others exponentiate.
   static constexpr bool kPingPong = kPingPong_;
-  // How many of every 16 exponentials are computed by multiplications and additions. Where any are,
-  // sums of rows come from the product with the values, by columns of ones behind them: both spare
-  // the units that short head dims wait for.
+  // Whether sums of rows come from the product with the values, by columns of ones behind them: it
+  // spares the additions, and adds up what is multiplied with the values.
+  static constexpr bool kSumsByProduct = kSumsByProduct_;
+  // How many of every 16 exponentials are computed by multiplications and additions, which spares
+  // the unit that short head dims wait for.
   static constexpr int kPolynomialOf16 = kPolynomialOf16_;
-  static constexpr bool kSumsByProduct = kPolynomialOf16 > 0;
+  static_assert(kPolynomialOf16 == 0 || kSumsByProduct, "additions are spared for it");
 
   static constexpr int kWarpgroupM = 64;
   static constexpr int kBlockM = kConsumers * kWarpgroupM;

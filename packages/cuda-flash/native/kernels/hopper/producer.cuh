@@ -30,12 +30,13 @@ class Producer {
       arrive(smem_.tile_loading(tiles_.slot()));
       const auto queries = Storage::queries_of(tiles_);
       wait(smem_.queries_empty(queries.slot()), queries.parity() ^ 1);
+      // The first is described by now, and nothing is written before it has been loaded. Waits even
+      // for the end: the next kernel relies on this one for those before it.
+      wait_for_previous_kernel();
       ends = tile.problem.rows.empty();
       if (ends) {
         arrive(smem_.queries_full(queries.slot()));
       } else {
-        // The first is described by now. Nothing is written before it has been loaded.
-        wait_for_previous_kernel();
         load_queries(tile, queries.slot());
         load_blocks(tile);
       }

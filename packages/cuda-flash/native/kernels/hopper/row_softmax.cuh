@@ -55,12 +55,11 @@ struct CutBits<__nv_bfloat16> {
 // rescaling, Dao et al. 2025): as long as it is not, the output needs no correction. The more it
 // may grow, the more is lost where one key outweighs the others.
 //
-// kPolynomialOf16 of every 16 exponentials are computed by a polynomial. Where any are, sums come
-// from outside, by take_sums().
-template <typename Element, int kPolynomialOf16>
+// kPolynomialOf16 of every 16 exponentials are computed by a polynomial. Without kOwnSums, sums
+// come from outside, by take_sums().
+template <typename Element, bool kOwnSums, int kPolynomialOf16>
 class RowSoftmax {
   static constexpr float kSlack = 1.0f;  // in log2
-  static constexpr bool kOwnSums = kPolynomialOf16 == 0;
 
  public:
   // `exact_sums`: of probabilities as they are before they are rounded.

@@ -24,17 +24,17 @@ const FLOAT_BYTES = 4
 /** `kMaxClusterSplits` of native/params.h, and smaller clusters that fill a group of multiprocessors. */
 const CLUSTERS = [2, 4, 8, 16]
 const MOST_SPLITS = 256
-/** Of thread blocks that all run at once, for splits that have a kernel of their own to combine them. */
-const ROUNDS = [0.5, 1, 2, 3, 4]
+/** Of thread blocks that all run at once, for splits that are no clusters; a quarter is half the multiprocessors. */
+const ROUNDS = [0.25, 0.5, 1, 2, 3, 4]
 // These follow from all splits of 16 shapes, timed on an H200. Of a thread block: until its first keys are
 // there, and from its last to its results.
-const BLOCK_US = 0.5
-const CLUSTER_US = 0.5
-const COMBINE_US = 5
+const BLOCK_US = 1.5
+const CLUSTER_US = 1
+const COMBINE_US = 2
 /** Reading alone, of the rate of reading and writing. */
-const READ_RATE = 1.05
-/** Of memory's rate, what clusters reach: their splits are powers of two, which meet at the same channels. */
-const CLUSTER_RATE = 0.63
+const READ_RATE = 1.1
+/** Of memory's rate, what clusters reach: large ones leave multiprocessors over. */
+const CLUSTER_RATE = 0.8
 
 /**
  * The fastest splits for a decode kernel by a model: thread blocks run in rounds, and each round takes as long

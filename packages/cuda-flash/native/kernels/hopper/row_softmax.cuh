@@ -133,10 +133,11 @@ class RowSoftmax {
 
   // Completes the sums. Call once, after a tile's last block.
   __device__ __forceinline__ void finish() {
-    if constexpr (!kOwnSums) return;
+    if constexpr (kOwnSums) {
 #pragma unroll
-    for (int row = 0; row < 2; ++row) {
-      row_sum_[row] = reduce_row(row_sum_[row], [](float a, float b) { return a + b; });
+      for (int row = 0; row < 2; ++row) {
+        row_sum_[row] = reduce_row(row_sum_[row], [](float a, float b) { return a + b; });
+      }
     }
   }
 

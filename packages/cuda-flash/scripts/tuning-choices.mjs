@@ -20,13 +20,17 @@ function parse(line) {
   return [{ label, sizes, causal: causal !== undefined, kernel, us: Number(us) }]
 }
 
+/** Whether one could run in another's place: not for calls with a log-sum-exp, where sums are by products. */
+function couldReplace(kernel, other, tuned) {
+  const [one, replaced] = [tuned.get(kernel), tuned.get(other)]
+  const loses = one.sums_by_product === true && replaced.sums_by_product !== true
+  return kernel !== other && one.family === replaced.family && !loses
+}
+
 /** The others of a kernel's family on a shape: those whose head dim is the next one there, too. */
-function othersOf(time, times, families) {
+function othersOf(time, times, tuned) {
   const rivals = times.filter(
-    ({ label, kernel }) =>
-      label === time.label &&
-      kernel !== time.kernel &&
-      families.get(kernel) === families.get(time.kernel),
+    ({ label, kernel }) => label === time.label && couldReplace(kernel, time.kernel, tuned),
   )
   return Object.fromEntries(rivals.map(({ kernel, us }) => [kernel, us]))
 }
@@ -37,10 +41,10 @@ function leadOf({ us, sizes, others }) {
   return rivals.length === 0 ? sizes[1] : Math.min(...rivals) / us
 }
 
-function choiceOf({ name }, times, families) {
+function choiceOf({ name }, times, tuned) {
   const own = times
     .filter(({ kernel }) => kernel === name)
-    .map((time) => ({ ...time, others: othersOf(time, times, families) }))
+    .map((time) => ({ ...time, others: othersOf(time, times, tuned) }))
   if (own.length === 0) return undefined
   const best = own.reduce((most, one) => (leadOf(one) > leadOf(most) ? one : most))
   const [batch, seqlen, num_heads, head_dim] = best.sizes
@@ -56,16 +60,16 @@ function choiceOf({ name }, times, families) {
 }
 
 const tuning = JSON.parse(readFileSync(tuningFile, 'utf8'))
-const families = new Map(tuning.variants.map(({ name, family }) => [name, family]))
+const tuned = new Map(tuning.variants.map((variant) => [variant.name, variant]))
 const times = readFileSync(benchFile, 'utf8').split('\n').flatMap(parse)
-const unknown = times.filter(({ us, kernel }) => us <= 0 || !families.has(kernel))
+const unknown = times.filter(({ us, kernel }) => us <= 0 || !tuned.has(kernel))
 if (times.length === 0 || unknown.length > 0) {
   const what = unknown[0] ? `${unknown[0].label} ${unknown[0].kernel}` : 'no line of a kernel'
   console.error(`${benchFile} is not of the kernels of ${tuningFile}: ${what}`)
   process.exit(1)
 }
 const variants = tuning.variants.map(({ measured: before, ...variant }) => {
-  const measured = choiceOf(variant, times, families) ?? before
+  const measured = choiceOf(variant, times, tuned) ?? before
   return measured === undefined ? variant : { ...variant, measured }
 })
 writeFileSync(tuningFile, `${JSON.stringify({ ...tuning, variants }, null, 2)}\n`)

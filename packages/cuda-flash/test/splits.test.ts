@@ -28,8 +28,8 @@ const split = (options: Partial<ProblemOptions>, device = H200) =>
 
 describe('the splits of the keys', () => {
   it.each([
-    ['one sequence', { seqlenK: 4096 }, 16],
-    ['a few sequences', { batch: 4, seqlenK: 1024 }, 4],
+    ['one sequence', { seqlenK: 4096 }, 8],
+    ['a few sequences', { batch: 4, seqlenK: 1024 }, 2],
     ['a short one', { seqlenK: 500 }, 8],
   ])('of %s are a cluster where the device has them', (_name, options, count) => {
     expect(split(options)).toMatchObject({ count, inCluster: true, workspaceBytes: 0 })
@@ -37,10 +37,10 @@ describe('the splits of the keys', () => {
 
   // The fastest of all that were timed on an H200.
   it.each([
-    ['one long sequence', { seqlenK: 16_384 }, 33],
-    ['a longer one', { seqlenK: 65_536 }, 33],
-    ['a few long sequences', { batch: 4, seqlenK: 16_384 }, 8],
-  ])('of %s have a kernel that combines them', (_name, options, count) => {
+    ['one long sequence', { seqlenK: 16_384 }, 16],
+    ['a longer one', { seqlenK: 65_536 }, 16],
+    ['a few long sequences', { batch: 4, seqlenK: 16_384 }, 4],
+  ])('of %s are combined by the last of a tile', (_name, options, count) => {
     expect(split(options)).toMatchObject({ count, inCluster: false })
   })
 
@@ -57,7 +57,7 @@ describe('the splits of the keys', () => {
   it('are combined from a workspace on other devices', () => {
     const { count, inCluster, workspaceBytes } = split({}, A100)
     expect(inCluster).toBe(false)
-    expect(count * 8).toBeGreaterThan(90)
+    expect(count * 8).toBeGreaterThan(40)
     expect(workspaceBytes).toBe(32 * count * (128 + 1) * 4)
   })
 
@@ -144,7 +144,7 @@ describe('a plan with splits', () => {
     expect(launched).toEqual({
       launches: 1,
       kernel: M16.name,
-      splits: 16,
+      splits: 8,
       workspace: 0n,
       counters: 0n,
       asked: [],

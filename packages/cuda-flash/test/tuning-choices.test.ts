@@ -32,24 +32,35 @@ describe('the measurement that chose a kernel', () => {
   it('is that where it was furthest ahead of its family', () => {
     const { status, measured } = choose([
       HEADER,
-      line('B1 S4096 N8 d64', 'fa2-sm80-d64-m128n64', 130),
-      line('B1 S4096 N8 d64', 'hopper-sm90a-d64-m192n128', 90),
-      line('B1 S4096 N8 d64', 'hopper-sm90a-d64-m256n64', 80),
-      line('B4 S4096 N8 d64', 'hopper-sm90a-d64-m192n128', 250),
-      line('B4 S4096 N8 d64', 'hopper-sm90a-d64-m256n64', 280),
-      line('B1 S16384 N8 d64 causal', 'hopper-sm90a-d64-m192n128', 550),
-      line('B1 S16384 N8 d64 causal', 'hopper-sm90a-d64-m256n64', 560),
+      line('B1 S4096 N8 d160', 'fa2-sm80-d160-m128n32', 330),
+      line('B1 S4096 N8 d160', 'hopper-sm90a-d160-m128n128', 90),
+      line('B1 S4096 N8 d160', 'hopper-sm90a-d160-m128n112', 80),
+      line('B4 S4096 N8 d160', 'hopper-sm90a-d160-m128n128', 250),
+      line('B4 S4096 N8 d160', 'hopper-sm90a-d160-m128n112', 280),
+      line('B1 S16384 N8 d160 causal', 'hopper-sm90a-d160-m128n128', 550),
+      line('B1 S16384 N8 d160 causal', 'hopper-sm90a-d160-m128n112', 560),
     ])
     expect(status).toBe(0)
-    const shape = { seqlen: 4096, num_heads: 8, head_dim: 64, causal: false }
-    expect(measured.get('hopper-sm90a-d64-m192n128')).toEqual({
+    const shape = { seqlen: 4096, num_heads: 8, head_dim: 160, causal: false }
+    expect(measured.get('hopper-sm90a-d160-m128n128')).toEqual({
       batch: 4,
       ...shape,
       us: 250,
-      others: { 'hopper-sm90a-d64-m256n64': 280 },
+      others: { 'hopper-sm90a-d160-m128n112': 280 },
     } satisfies ChoosingMeasurement)
-    expect(measured.get('hopper-sm90a-d64-m256n64')).toMatchObject({ batch: 1, us: 80 })
-    expect(measured.get('fa2-sm80-d64-m128n64')).toMatchObject({ us: 130, others: {} })
+    expect(measured.get('hopper-sm90a-d160-m128n112')).toMatchObject({ batch: 1, us: 80 })
+    expect(measured.get('fa2-sm80-d160-m128n32')).toMatchObject({ us: 330, others: {} })
+  })
+
+  it('holds those with a log-sum-exp against each other alone', () => {
+    const { measured } = choose([
+      line('B1 S4096 N8 d64', 'hopper-sm90a-d64-m192n128', 90),
+      line('B1 S4096 N8 d64', 'hopper-sm90a-d64-m192n128-sums', 80),
+    ])
+    expect(measured.get('hopper-sm90a-d64-m192n128')).toMatchObject({ us: 90, others: {} })
+    expect(measured.get('hopper-sm90a-d64-m192n128-sums')).toMatchObject({
+      others: { 'hopper-sm90a-d64-m192n128': 90 },
+    })
   })
 
   it('is of the longest shape where the family has no other, and is told where it was none', () => {

@@ -120,16 +120,17 @@ describe('the choice of a kernel', () => {
   it.each([
     ['d16-m192n128-p3', { batch: 4, numHeads: 128, headDim: 16, seqlenQ: 4096 }],
     ['d16-m192n128', { batch: 4, numHeads: 128, headDim: 16, seqlenQ: 4096, softmaxLse: true }],
-    ['d32-m256n64', { batch: 16, numHeads: 64, headDim: 32, seqlenQ: 1024 }],
-    ['d32-m192n128', { batch: 8, numHeads: 64, headDim: 32, seqlenQ: 2048 }],
-    ['d64-m128n128', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 128 }],
-    ['d64-m192n128', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 384 }],
-    ['d64-m192n128', { batch: 64, numHeads: 12, headDim: 64, seqlenQ: 384 }],
-    ['d64-m256n64', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 512 }],
-    ['d64-m256n64', { batch: 64, numHeads: 12, headDim: 64, seqlenQ: 512 }],
-    ['d64-m192n128', { batch: 8, numHeads: 32, headDim: 64, seqlenQ: 2048, causal: true }],
-    ['d64-m192n128', { batch: 4, numHeads: 32, headDim: 64, seqlenQ: 4096, causal: true }],
-    ['d64-m192n128', { batch: 1, numHeads: 32, headDim: 64, seqlenQ: 16384, causal: true }],
+    ['d32-m256n64-sums', { batch: 16, numHeads: 64, headDim: 32, seqlenQ: 1024 }],
+    ['d32-m192n128-p2', { batch: 8, numHeads: 64, headDim: 32, seqlenQ: 2048 }],
+    ['d64-m128n128-sums', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 128 }],
+    ['d64-m192n128-sums', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 384 }],
+    ['d64-m192n128-sums', { batch: 64, numHeads: 12, headDim: 64, seqlenQ: 384 }],
+    ['d64-m192n128-sums', { batch: 128, numHeads: 12, headDim: 64, seqlenQ: 512 }],
+    ['d64-m192n128-sums', { batch: 64, numHeads: 12, headDim: 64, seqlenQ: 512 }],
+    ['d64-m192n128-sums', { batch: 8, numHeads: 32, headDim: 64, seqlenQ: 2048, causal: true }],
+    ['d64-m192n128-sums', { batch: 4, numHeads: 32, headDim: 64, seqlenQ: 4096, causal: true }],
+    ['d64-m192n128-sums', { batch: 1, numHeads: 32, headDim: 64, seqlenQ: 16384, causal: true }],
+    ['d64-m192n128', { batch: 64, numHeads: 12, headDim: 64, seqlenQ: 512, softmaxLse: true }],
     ['d160-m128n128', { batch: 1, numHeads: 8, headDim: 160, seqlenQ: 4096 }],
   ])('on the H200 is %s for %o', (tile, options) => {
     expect(chooseVariant(halfProblem(options), H200).name).toBe(`hopper-sm90a-${tile}-f16`)
@@ -138,8 +139,8 @@ describe('the choice of a kernel', () => {
   it.each([
     [128, A100, 'fa2-sm80-d64-m128n32-f16'],
     [129, A100, 'fa2-sm80-d64-m128n64-f16'],
-    [128, H200, 'hopper-sm90a-d64-m128n128-f16'],
-    [129, H200, 'hopper-sm90a-d64-m192n128-f16'],
+    [128, H200, 'hopper-sm90a-d64-m128n128-sums-f16'],
+    [129, H200, 'hopper-sm90a-d64-m192n128-sums-f16'],
   ])('goes by the keys: %i', (seqlenK, device, name) => {
     expect(chooseVariant(halfProblem({ seqlenQ: 128, seqlenK }), device).name).toBe(name)
   })

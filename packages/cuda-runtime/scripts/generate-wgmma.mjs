@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const path = join(root, 'native/include/attnkit/wgmma_instructions.cuh')
-const WIDTHS = [16, 24, 32, 40, 48, 64, 72, 80, 96, 104, 112, 128, 136, 160, 192, 256]
+const WIDTHS = [16, 24, 32, 40, 64, 72, 80, 96, 104, 112, 128, 136, 160, 192, 256]
 const ELEMENTS = [
   ['__half', 'f16'],
   ['__nv_bfloat16', 'bf16'],

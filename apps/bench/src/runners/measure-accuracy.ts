@@ -25,6 +25,7 @@ import {
   outputShape,
   shapeProblem,
 } from '../suites/bench-shape.js'
+import { rowSizes } from './row-sizes.js'
 import type { MeasuredRow } from './runner.js'
 
 const BACKEND = 'cuda-flash'
@@ -135,23 +136,17 @@ function accuracyRow(
   ours: RowError,
   theirs: readonly (readonly [name: string, error: RowError])[],
 ): AccuracyRow {
-  const { format, layout, dtype, ...problem } = shapeProblem(shape)
+  const problem = shapeProblem(shape)
   return {
     inputs,
     exact_softmax: exactSoftmax,
-    format,
-    layout,
+    format: problem.format,
+    layout: problem.layout,
     backend: BACKEND,
     variant,
-    batch: problem.batch,
-    seqlen_q: problem.seqlenQ,
-    seqlen_k: problem.seqlenK,
-    num_heads: problem.numHeads,
-    num_heads_kv: problem.numHeadsKv,
-    head_dim: problem.headDim,
-    head_dim_v: problem.headDimV,
+    ...rowSizes(problem),
     causal: problem.causal,
-    dtype,
+    dtype: problem.dtype,
     rel_error: ours.relError,
     max_abs_error: ours.maxAbsError,
     error_rows: ours.rows,

@@ -4,6 +4,7 @@ import type { PeerResult, ResultRow } from '../report/result.js'
 import type { Subject } from '../subjects/subject.js'
 import { shapeFlops } from '../suites/bench-shape.js'
 import { spreadOf } from '../timer/statistics.js'
+import { rowSizes } from './row-sizes.js'
 
 /** TFLOP/s of `flops` in `ms` milliseconds. */
 function teraflops(flops: number, ms: number): number {
@@ -43,13 +44,7 @@ export function resultRow({ shape, problem, decision }: Subject, measured: Measu
     layout: problem.layout,
     backend: decision.backend,
     variant: decision.variant,
-    batch: problem.batch,
-    seqlen_q: problem.seqlenQ,
-    seqlen_k: problem.seqlenK,
-    num_heads: problem.numHeads,
-    num_heads_kv: problem.numHeadsKv,
-    head_dim: problem.headDim,
-    head_dim_v: problem.headDimV,
+    ...rowSizes(problem),
     ...(shape.inputWidth !== undefined && { input_width: shape.inputWidth }),
     causal: problem.causal,
     dtype: problem.dtype,

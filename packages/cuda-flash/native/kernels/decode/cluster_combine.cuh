@@ -64,6 +64,7 @@ class ClusterRow {
     for (int split = 0; split < splits_; ++split) {
       const float weight = weight_of(own_.all_log_sums[split][row_], largest_) * inverse;
       const float2 part = load_cluster_float2(cluster_address(address, split));
+      if (weight == 0.0f) continue;  // a value that the row does not see may have been NaN
       values[0] += weight * part.x;
       values[1] += weight * part.y;
     }

@@ -50,6 +50,7 @@ class SplitsOfRow {
       const float weight = weight_of(__ldcg(log_sums_ + split), largest_) * inverse;
       const float4 part =
           __ldcg(reinterpret_cast<const float4*>(outputs_ + split * columns + first));
+      if (weight == 0.0f) continue;  // a value that the row does not see may have been NaN
       values[0] += weight * part.x;
       values[1] += weight * part.y;
       values[2] += weight * part.z;

@@ -22,7 +22,7 @@ __device__ __forceinline__ float inverse_of(float sum) {
 
 // The workspace of a launch whose splits are not clusters, float32: outputs (rows, splits,
 // head_dim_v), each divided by its sum, then base-2 logarithms of the sums (rows, splits). A row is
-// (batch, head, query); splits without keys have -inf and no output.
+// (batch, head, query); splits without keys have -inf and zeros.
 class PartialRows {
  public:
   __device__ explicit PartialRows(const FlashParams& params)

@@ -10,6 +10,7 @@
 #include "attnkit/online_softmax.cuh"
 #include "attnkit/range.h"
 #include "attnkit/thread_index.cuh"
+#include "kernels/hopper/cut_bits.cuh"
 
 namespace attnkit::flash {
 
@@ -36,21 +37,6 @@ struct LargestSum<__nv_bfloat16, kRoundedAfterwards> {
   static constexpr float value = 1e12f;
 };
 
-// How probabilities of unchecked blocks are rounded before they are added up, so that sums are of
-// what is multiplied with the values: then the one probability that outweighs a row's others counts
-// as it should, although it is not the 1 of a maximum. Bits are cut off; on average that takes away
-// what `kBias`, in log2, adds before.
-template <typename Element>
-struct CutBits {
-  static constexpr uint32_t kKept = 0xffffe000u;  // of float16's mantissa
-  static constexpr float kBias = 5.1e-4f;
-};
-template <>
-struct CutBits<__nv_bfloat16> {
-  static constexpr uint32_t kKept = 0xffff0000u;
-  static constexpr float kBias = 4.1e-3f;
-};
-
 // The running maximum is only raised when a row grew by more than 2^kSlack (FlashAttention-4's lazy
 // rescaling, Dao et al. 2025): as long as it is not, the output needs no correction. The more it
 // may grow, the more is lost where one key outweighs the others.
@@ -62,12 +48,8 @@ class RowSoftmax {
   static constexpr float kSlack = 1.0f;  // in log2
 
  public:
-  // `exact_sums`: of probabilities as they are before they are rounded.
-  __device__ explicit RowSoftmax(bool exact_sums)
-      : kept_bits_(exact_sums ? ~0u : CutBits<Element>::kKept),
-        bias_(exact_sums ? 0.0f : CutBits<Element>::kBias) {
-    reset();
-  }
+  // `exact_sums`: own sums are of probabilities as they are before they are rounded.
+  __device__ explicit RowSoftmax(bool exact_sums) : cut_(!exact_sums) { reset(); }
 
   __device__ __forceinline__ void reset() {
 #pragma unroll
@@ -108,7 +90,7 @@ class RowSoftmax {
   // whose maximum is still -inf becomes infinite.
   template <int kScores>
   __device__ __forceinline__ void update_unchecked(float (&acc_s)[kScores], float scale_log2) {
-    const float bias = kOwnSums ? bias_ : 0.0f;
+    const float bias = kOwnSums ? cut_.bias() : 0.0f;
     const float shift[2] = {row_max_[0] - bias, row_max_[1] - bias};
     exponentiate<true>(acc_s, scale_log2, shift);
   }
@@ -174,9 +156,7 @@ class RowSoftmax {
     for (int i = 0; i < kScores; ++i) {
       const float exponent = fmaf(acc_s[i], scale_log2, -shift[row_of(i)]);
       acc_s[i] = is_by_polynomial(i) ? polynomial_exp2<kUnbounded>(exponent) : fast_exp2(exponent);
-      if constexpr (kOwnSums && kUnbounded) {
-        acc_s[i] = __uint_as_float(__float_as_uint(acc_s[i]) & kept_bits_);
-      }
+      if constexpr (kOwnSums && kUnbounded) acc_s[i] = cut_(acc_s[i]);
       if constexpr (kOwnSums) row_sum_[row_of(i)] += acc_s[i];
     }
   }
@@ -186,8 +166,7 @@ class RowSoftmax {
     return i / 2 * kPolynomialOf16 % 16 + kPolynomialOf16 > 15;
   }
 
-  uint32_t kept_bits_;
-  float bias_;
+  CutBits<Element> cut_;
   float row_max_[2];  // times scale_log2
   float row_sum_[2];  // this thread's part
   float correction_[2];

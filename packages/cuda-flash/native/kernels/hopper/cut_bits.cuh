@@ -3,10 +3,10 @@
 // should, although it is not the 1 of a maximum.
 #pragma once
 
-#include <cuda_bf16.h>
 #include <cuda_fp16.h>
 
 #include <cstdint>
+#include <type_traits>
 
 namespace attnkit::flash {
 
@@ -24,16 +24,13 @@ class CutBits {
   }
 
  private:
-  static constexpr uint32_t kKept = 0xffffe000u;  // 10 bits of the mantissa
-  static constexpr float kBias = 5.1e-4f;
+  static constexpr bool kHalf = std::is_same_v<Element, __half>;
+  // 10 bits of float16's mantissa, 7 of bfloat16's.
+  static constexpr uint32_t kKept = kHalf ? 0xffffe000u : 0xffff0000u;
+  static constexpr float kBias = kHalf ? 5.1e-4f : 4.1e-3f;
 
   uint32_t kept_;
   float bias_;
 };
-
-template <>
-inline constexpr uint32_t CutBits<__nv_bfloat16>::kKept = 0xffff0000u;  // 7 bits
-template <>
-inline constexpr float CutBits<__nv_bfloat16>::kBias = 4.1e-3f;
 
 }  // namespace attnkit::flash

@@ -57,7 +57,8 @@ describe('the splits of the keys', () => {
   it('are combined from a workspace on other devices', () => {
     const { count, inCluster, workspaceBytes } = split({}, A100)
     expect(inCluster).toBe(false)
-    expect(count * 8).toBeGreaterThan(40)
+    // For each of 8 heads, what half of the 108 multiprocessors hold.
+    expect(count).toBe(6)
     expect(workspaceBytes).toBe(32 * count * (128 + 1) * 4)
   })
 
